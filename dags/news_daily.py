@@ -1,0 +1,144 @@
+"""### The day's news, from the sources to Parquet
+
+`collect` (one task a source) → `extract_and_clean` → `enrich` (one task a shard) → `validate` → `publish`
+
+A run covers one UTC day: that of its logical date, or the one given as **date**. (Airflow names a scheduled run after
+the moment it is due, the end of its day.) It lands what the sources have, reads everything that is landed for the day,
+checks it with Great Expectations, and only then replaces the day in the warehouse. Run any day again, alone or in a
+backfill, in any order: the same landing gives the same bytes.
+
+**When a task is red**
+
+* `collect`: the source cannot be reached. The day goes on without it; once the source is back, clear the
+  task with those downstream of it, or run the day again.
+* `validate`: the day breaks a promise. The message names the expectations, the counts and the report. Nothing was
+  published, nothing is lost: the documents are held, and `ops/ledger` says where each one is.
+* anything else: what is transient was retried. Clear the task to try again; steps never leave half of a file behind.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from airflow.sdk import Asset, CronDataIntervalTimetable, Param, dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException
+
+WAREHOUSE = Asset("news_warehouse")
+STEPS = ["collect", "extract_and_clean", "enrich", "validate", "publish"]
+
+RETRY = {"retries": 3, "retry_delay": timedelta(seconds=30), "retry_exponential_backoff": True}
+"""For what is transient: a full disk, a share that is away, a killed worker. A broken contract is not retried."""
+
+PARAMS = {
+    "date": Param(
+        None,
+        type=["null", "string"],
+        format="date",
+        title="Day",
+        description="The UTC day to run. Empty: the day of the logical date; without one, yesterday. "
+        "Not for a backfill: there each run has its own day.",
+    ),
+    "sources": Param(
+        None,
+        type=["null", "array"],
+        items={"type": "string"},
+        title="Sources",
+        description="Ids from the sources file, one a line: only these are collected now. Empty: all that are not "
+        "paused. What others have landed for the day is published all the same.",
+    ),
+    "restart_from": Param(
+        STEPS[0],
+        enum=STEPS,
+        title="Restart from",
+        description="Take over what an earlier run of the day left of the steps before this one, where it still "
+        "holds: after a change of the landing, the configuration or the code they run again.",
+    ),
+}
+
+
+def _run():
+    """The run that this task is part of."""
+    from news_etl.day import Run, resolve_day
+    from news_etl.settings import from_environment
+
+    context = get_current_context()
+    params, dag_run = context["params"], context["dag_run"]
+    # a date that is left in the form of a backfill would make each of its runs cover the same day
+    asked = None if dag_run.run_type == "backfill" else params["date"]
+    day = resolve_day(asked, dag_run.logical_date, dag_run.run_after)
+    return Run.of(day, dag_run.run_id, from_environment(), params["restart_from"])
+
+
+def _step(function, *arguments):
+    """Call a step of the package; a broken contract fails the task at once, without retries."""
+    from news_etl.outcome import BrokenContract
+    from news_etl.settings import SettingsError
+    from news_etl.sources import SourcesError
+
+    try:
+        return function(_run(), *arguments)
+    except (BrokenContract, SettingsError, SourcesError) as error:
+        raise AirflowFailException(str(error)) from error
+
+
+@dag(
+    schedule=CronDataIntervalTimetable("@daily", timezone="UTC"),
+    start_date=datetime(2025, 1, 1),
+    catchup=False,
+    params=PARAMS,
+    default_args=RETRY,
+    doc_md=__doc__,
+    tags=["news"],
+)
+def news_daily():
+    @task
+    def sources() -> list[str]:
+        """The sources to collect, one mapped task each."""
+        return _step(
+            lambda run: [source.id for source in run.sources.active(get_current_context()["params"]["sources"])]
+        )
+
+    @task(map_index_template="{{ source }}")
+    def collect(source: str) -> dict:
+        """Land what the source has for the day, unchanged."""
+        from news_etl.day import collect_source
+
+        get_current_context()["source"] = source
+        return _step(collect_source, source)
+
+    @task(trigger_rule="all_done_min_one_success")
+    def extract_and_clean() -> list[int]:
+        """Turn everything landed for the day into articles; returns the numbers of their shards."""
+        from news_etl.day import extract_and_clean
+
+        return list(range(_step(extract_and_clean)["shards"]))
+
+    @task
+    def enrich(shard: int) -> dict:
+        """Add what the language pipelines find, one shard of the day's articles a task."""
+        from news_etl.day import enrich_shard
+
+        return _step(enrich_shard, shard)
+
+    @task
+    def validate() -> dict:
+        """Audit the day with Great Expectations, before anyone can read it."""
+        from news_etl.day import validate
+
+        return _step(validate)
+
+    @task(outlets=[WAREHOUSE])
+    def publish(*, outlet_events=None) -> dict:
+        """Replace the day in the warehouse, file by file, and close the books."""
+        from news_etl.day import publish
+
+        summary = _step(publish)
+        outlet_events[WAREHOUSE].extra = {name: summary[name] for name in ("date", "rows", "path")}
+        return summary
+
+    shards = extract_and_clean()
+    collect.expand(source=sources()) >> shards
+    enrich.expand(shard=shards) >> validate() >> publish()
+
+
+news_daily()

@@ -1,0 +1,110 @@
+"""The body of a page: which of its text units are the article, and as what.
+
+trafilatura (precision) and JSON-LD's articleBody are witnesses; a linear classifier (`page_model.json`) hears them,
+looks at the markup, the text and the neighbours of each unit, and decides.
+"""
+
+from dataclasses import dataclass, field
+
+import trafilatura
+
+from news_etl.article import Block, BlockKind
+from news_etl.extract.linear import load_model
+from news_etl.extract.page import Page, Unit
+from news_etl.extract.text import fold
+from news_etl.extract.units import Candidate
+
+_LOST_SHARE = 0.25
+_LIKELY_DECK = 0.07
+_LIKELY_DECK_IN_TEXT = 0.35
+_DECK_SIGNS = frozenset(("description", "in_DECK"))
+
+
+@dataclass
+class Body:
+    """The chosen units, in order; the deck, when it stands apart; and how far the witness agrees (0..1)."""
+
+    blocks: list[Block] = field(default_factory=list)
+    units: list[Unit] = field(default_factory=list)
+    deck: str | None = None
+    agreement: float = 1.0
+
+
+def witness_lines(page: Page, url: str | None) -> list[str]:
+    """The lines that trafilatura takes, folded."""
+    document = trafilatura.bare_extraction(page.tree, url=url, favor_precision=True, include_comments=False)
+    body = getattr(document, "body", None)
+    if body is None:
+        return []
+    return [line for element in body if (line := fold(" ".join(element.itertext())))]
+
+
+def choose(candidates: list[Candidate], titles: frozenset[str]) -> Body:
+    """The body of the article, and its deck. `titles` are folded: they are no headings of their own text."""
+    verdicts = load_model("page_model.json").label([sorted(candidate.features) for candidate in candidates])
+    labels = [
+        "other" if candidate.unit.folded in titles else verdict.label
+        for candidate, verdict in zip(candidates, verdicts, strict=True)
+    ]
+    chosen = list(zip(candidates, labels, strict=True))
+    if not any(label == "deck" for _, label in chosen):
+        _call_deck(chosen, [verdict.chances["deck"] for verdict in verdicts])
+    if _lost(chosen):
+        chosen = [
+            (candidate, "paragraph" if candidate.witnessed and label == "other" else label)
+            for candidate, label in chosen
+        ]
+    kept = [(candidate, label) for candidate, label in chosen if label in ("paragraph", "heading")]
+    while kept and kept[-1][1] == "heading":
+        kept.pop()
+    deck = " ".join(dict.fromkeys(candidate.unit.text for candidate, label in chosen if label == "deck"))
+    return Body(
+        [_block(*item) for item in kept], [candidate.unit for candidate, _ in kept], deck or None, _agreement(chosen)
+    )
+
+
+def _lost(chosen: list[tuple[Candidate, str]]) -> bool:
+    """Whether the classifier lets go nearly all that the witness takes: then the witness is believed."""
+    ours = sum(len(candidate.unit.text) for candidate, label in chosen if label == "paragraph")
+    theirs = sum(len(candidate.unit.text) for candidate, _ in chosen if candidate.witnessed)
+    return ours < _LOST_SHARE * theirs
+
+
+def _call_deck(chosen: list[tuple[Candidate, str]], chances: list[float]) -> None:
+    """Where no unit was sure to be the deck, the likeliest above the second paragraph is, if likely enough."""
+    prose = [index for index, (_, label) in enumerate(chosen) if label == "paragraph"]
+    end = prose[1] if len(prose) > 1 else len(chosen)
+    able = [index for index in range(end) if chances[index] >= _enough(*chosen[index])]
+    best = max(able, key=lambda index: chances[index], default=None)
+    if best is not None:
+        chosen[best] = (chosen[best][0], "deck")
+
+
+def _enough(candidate: Candidate, label: str) -> float:
+    """The chance from which a unit is the deck: a paragraph is not lightly taken from the text."""
+    return _LIKELY_DECK_IN_TEXT if label == "paragraph" and not candidate.features & _DECK_SIGNS else _LIKELY_DECK
+
+
+def _block(candidate: Candidate, label: str) -> Block:
+    return Block(kind=_kind(candidate, label), text=candidate.unit.text)
+
+
+def _kind(candidate: Candidate, label: str) -> BlockKind:
+    if label == "heading":
+        return "heading"
+    if candidate.unit.tag == "li":
+        return "list"
+    quoted = "in_QUOTE" in candidate.features
+    return "quote" if quoted else "paragraph"
+
+
+def _agreement(chosen: list[tuple[Candidate, str]]) -> float:
+    """Overlap (Dice) of the chosen text with the witnessed text, by length."""
+    ours = sum(len(candidate.unit.text) for candidate, label in chosen if label in ("paragraph", "heading"))
+    theirs = sum(len(candidate.unit.text) for candidate, _ in chosen if candidate.witnessed)
+    both = sum(
+        len(candidate.unit.text)
+        for candidate, label in chosen
+        if candidate.witnessed and label in ("paragraph", "heading")
+    )
+    return round(2 * both / (ours + theirs), 3) if ours + theirs else 0.0

@@ -1,0 +1,372 @@
+"""A text dump as an article: what copying a page or saving its text gives, interface lines included.
+
+A linear classifier (`dump_model.json`) names each line; the rules here turn the named lines into fields.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from news_etl.article import Article, Author, Block, BlockKind, Image
+from news_etl.decode import decode
+from news_etl.document import Document
+from news_etl.extract.bylines import byline_names, find_bylines
+from news_etl.extract.credits import split_credit
+from news_etl.extract.dump_dates import modified, published
+from news_etl.extract.lexicon import lexicon
+from news_etl.extract.linear import load_model
+from news_etl.extract.lines import Line, add_title, read_lines
+from news_etl.extract.names import is_role, kind_of
+from news_etl.extract.text import fold
+from news_etl.outcome import Reason, Rejected
+
+_MIN_BODY_CHARS = 80
+_NO_TITLE = frozenset(("begins_logo", "credit_line", "date", "is_share", "is_navigation", "has_reading_time"))
+_POSSIBLE = 0.05
+_LIKELY_DECK = 0.07
+_LIKELY_PROSE = 0.3
+_LIKELY_CAPTION = 0.25
+_LIKELY_HEADING = 0.1
+_WORDS_OF_A_LABEL = 4
+"""Up to so many words, "Read also" stands alone and the link is the next line."""
+_PROSE_WORDS = 15
+_DECK_LABELS = ("paragraph", "other", "alt", "caption", "heading")
+_MIN_TITLE = 15
+_MAX_LINES = 20_000
+_MINUTES = re.compile(r"(?<!\d)(\d{1,3})(?!\d)")
+
+
+@dataclass
+class _Labelled:
+    """A line with its label and the classifier's confidence (0..1)."""
+
+    line: Line
+    label: str
+    chances: dict[str, float]
+
+    @property
+    def score(self) -> float:
+        """The probability of the label, as it stands on a block."""
+        return round(self.chances.get(self.label, 0.0), 3)
+
+
+@dataclass
+class _Fields:
+    """What is collected while the lines are read."""
+
+    images: list[Image] = field(default_factory=list)
+    authors: list[Author] = field(default_factory=list)
+    byline: str | None = None
+    blocks: list[Block] = field(default_factory=list)
+
+
+def read_dump(document: Document, payload: bytes) -> Article:
+    """The article in a text dump. Raises Rejected(NOT_AN_ARTICLE) when no line reads as a title or as body text."""
+    text = decode(payload, document.charset).text
+    if max(text.count("\n"), text.count("\r")) > _MAX_LINES:
+        message = f"{document.path}: it has more than {_MAX_LINES:,} lines; a dump holds one article, split it"
+        raise Rejected(Reason.TOO_LARGE, message)
+    lines = read_lines(text)
+    title = find_title(lines)
+    labelled = label_lines(lines, title)
+    fields = _Fields()
+    _refine(labelled, title)
+    _collect_blocks(labelled, fields)
+    if title is None or sum(len(block.text) for block in fields.blocks) < _MIN_BODY_CHARS:
+        seen = "a title" if title is None else "body text"
+        raise Rejected(
+            Reason.NOT_AN_ARTICLE,
+            f"{document.path}: none of its {len(lines)} lines reads as {seen}; check that it is one article",
+        )
+    _collect_images(labelled, fields)
+    kicker, headline = _part_kicker(lines[title].text)
+    publisher = _publisher(labelled)
+    _collect_authors(labelled, publisher, fields)
+    found = {
+        "publisher": publisher,
+        "label": _first(labelled, "label"),
+        "kicker": _first(labelled, "kicker") or kicker,
+        "title": headline,
+        "deck": " ".join(item.line.text for item in labelled if item.label == "deck") or None,
+        "authors": fields.authors,
+        "published": published(lines, title, document.fetched_at),
+        "modified": modified(lines, title, document.fetched_at),
+        "images": fields.images,
+        "reading_minutes_stated": _reading_minutes(labelled),
+    }
+    provenance = {name: "dump" for name, value in found.items() if value}
+    if found["published"] is not None:
+        provenance["published"] = found["published"].source  # type: ignore[union-attr]
+    return Article(
+        url=document.url,
+        byline=fields.byline,
+        fetched_at=document.fetched_at,
+        blocks=fields.blocks,
+        is_truncated=any(item.label == "paywall" for item in labelled),
+        extractor="dump",
+        field_provenance=provenance,
+        **found,
+    )
+
+
+def find_title(lines: list[Line]) -> int | None:
+    """The index of the title's line: the likeliest one above the article's second paragraph."""
+    verdicts = load_model("title_model.json").label([sorted(line.features) for line in lines])
+    start = next((index for index, line in enumerate(lines) if "core_start" in line.features), 0)
+    able = [index for index in range(len(lines)) if lines[index].words >= 2 and not lines[index].features & _NO_TITLE]
+    above = [index for index in able if index <= start + 2 and verdicts[index].chances["title"] >= _POSSIBLE]
+    best = max(above or able, key=lambda index: (verdicts[index].chances["title"], -index), default=None)
+    if best is None:
+        return None
+    alone = _without_breadcrumb(lines, best)
+    again = [index for index in above if lines[index].folded == lines[alone].folded]
+    return max(again, default=alone)  # a title that stands in a menu, too, is the one next to the text
+
+
+def _without_breadcrumb(lines: list[Line], title: int) -> int:
+    """The line with the title alone, where the likeliest one has a path before it ("Home » Politics » The title")."""
+    for index in range(title + 1, min(len(lines), title + 15)):
+        line = lines[index]
+        if len(line.text) >= _MIN_TITLE and lines[title].text.endswith(line.text) and line.text != lines[title].text:
+            return index
+    return title
+
+
+def _part_kicker(title: str) -> tuple[str | None, str]:
+    """A kicker that stands in the title's line, before a dash: "Premiere in Altdorf - The old cinema opens again"."""
+    kicker, dash, rest = title.partition(" - ")
+    if dash and len(kicker.split()) <= 5 and len(rest.split()) >= 4 and not rest[0].islower() and ":" not in kicker:
+        return kicker, rest
+    return None, title
+
+
+def label_lines(lines: list[Line], title: int | None) -> list[_Labelled]:
+    """Every line with its label, given which one is the title."""
+    add_title(lines, title)
+    verdicts = load_model("dump_model.json").label([sorted(line.features) for line in lines])
+    labelled = [_Labelled(line, verdict.label, verdict.chances) for line, verdict in zip(lines, verdicts, strict=True)]
+    if title is not None:
+        labelled[title].label = "title"
+    return labelled
+
+
+def _refine(labelled: list[_Labelled], title: int | None) -> None:
+    """Name the lines that the classifier leaves as `other`, from the language lists and the place by the title."""
+    prose = [index for index, item in enumerate(labelled) if item.label == "paragraph"]
+    last = prose[-1] if prose else 0
+    for index, item in enumerate(labelled):
+        if index == title:
+            continue
+        if item.label in ("title", "other", "byline") or _is_interface(item.line):
+            item.label = _named(item)
+        if item.label == "other" and _is_prose(item):
+            item.label = "paragraph"
+        if item.label == "other" and 0 < index < last and _is_heading(item, labelled[index - 1], labelled[index + 1]):
+            item.label = "heading"
+        if item.label in ("heading", "paragraph", "other") and _is_caption(item):
+            item.label = "caption"
+        if _is_bio(item.line) and (index >= last - 1 or item.label != "paragraph"):
+            item.label = "bio"
+    if title is not None:
+        chances = [item.chances.get("byline", 0.0) for item in labelled]
+        for index in find_bylines([item.line for item in labelled], title, prose, chances):
+            labelled[index].label = "byline"
+        _name_above(labelled, title)
+        if not any(item.label == "deck" for item in labelled):
+            _call_deck(labelled, title)
+
+
+def _call_deck(labelled: list[_Labelled], title: int) -> None:
+    """Where no line was sure to be the deck, the likeliest one under the title is, if it is likely enough."""
+    prose = [index for index, item in enumerate(labelled) if item.label == "paragraph" and index > title]
+    end = prose[1] if len(prose) > 1 else min(len(labelled), title + 12)
+    able = [
+        index
+        for index in range(title + 1, end)
+        if labelled[index].label in _DECK_LABELS and labelled[index].line.words >= 4
+    ]
+    best = max(able, key=lambda index: labelled[index].chances["deck"], default=None)
+    if best is not None and labelled[best].chances["deck"] >= _LIKELY_DECK:
+        labelled[best].label = "deck"
+
+
+def _is_interface(line: Line) -> bool:
+    """Whether the whole line is a phrase of the page around the article, whatever the classifier makes of it."""
+    whole = {"is_share", "is_navigation", "is_newsletter", "is_comments", "is_related"} & line.features
+    return bool(whole) or _tells_reading_time(line)
+
+
+def _tells_reading_time(line: Line) -> bool:
+    return "has_reading_time" in line.features and line.words <= 8 and "digits" in line.features
+
+
+def _named(item: _Labelled) -> str:
+    """The kind of a line that is not part of the article's text."""
+    line, words = item.line, lexicon()
+    features = line.features
+    if _tells_reading_time(line):
+        return "reading_time"
+    if line.folded.split()[:1] and line.folded.split()[0] in words.words["logo"]:
+        return "site_name"
+    for kind in ("share", "navigation", "newsletter", "comments", "related", "paywall", "end"):
+        if f"is_{kind}" in features or f"begins_{kind}" in features:
+            return "related" if kind == "end" else kind
+    if line.has_date and line.words <= 18:
+        return "date_line"
+    if is_role(line.text) and line.words <= 12:
+        return "role"
+    return "other"
+
+
+def _is_prose(item: _Labelled) -> bool:
+    """Whether a long sentence amid the article, which the classifier doubts after a related link, is its text."""
+    line = item.line
+    return (
+        line.words >= _PROSE_WORDS
+        and line.is_sentence
+        and "amid" in line.features
+        and item.chances["paragraph"] >= _LIKELY_PROSE
+    )
+
+
+def _is_heading(item: _Labelled, before: _Labelled, after: _Labelled) -> bool:
+    """Whether a short line amid the article, which the classifier doubts after a related link, is a heading."""
+    line = item.line
+    linked = "begins_related" in before.line.features and before.line.words > _WORDS_OF_A_LABEL
+    return (
+        linked
+        and "amid" in line.features
+        and not line.is_sentence
+        and after.label == "paragraph"
+        and item.chances["heading"] >= _LIKELY_HEADING
+    )
+
+
+def _is_caption(item: _Labelled) -> bool:
+    """Whether a line called otherwise is a caption: it points into a picture, or ends with a credit."""
+    features = item.line.features
+    if item.label == "other":
+        return "credit" in features and item.chances["caption"] >= _LIKELY_CAPTION
+    signed = item.label == "heading" and bool(features & {"credit", "credit_tail"})
+    return signed or ("picture_words" in features and item.line.words <= 45 and item.chances["caption"] >= _POSSIBLE)
+
+
+def _is_bio(line: Line) -> bool:
+    """Whether the line introduces its author: a name, then "is a journalist" or the like."""
+    match = _bio_name(line.text)
+    return match is not None and line.words >= 6
+
+
+def _bio_name(text: str) -> str | None:
+    folded = f"{fold(text)} "
+    for mark in lexicon().words["bio_marks"]:
+        position = folded.find(f" {mark} ")
+        if position > 0:
+            count = len(folded[:position].split())
+            name = " ".join(text.split()[:count])
+            tokens = name.split()
+            if 2 <= count <= 5 and all(
+                token[0].isupper() or token in ("de", "von", "van", "di", "da") for token in tokens
+            ):
+                return name
+    return None
+
+
+def _name_above(labelled: list[_Labelled], title: int) -> None:
+    """The short lines right above the title are its label and its kicker."""
+    for item in reversed(labelled[max(0, title - 3) : title]):
+        line = item.line
+        if lexicon()["labels"].whole(line.folded) and line.words <= 3:
+            item.label = "label"
+        elif item.label == "other" and 1 <= line.words <= 8 and not line.is_sentence and "bar" not in line.features:
+            if not any(other.label == "kicker" for other in labelled):
+                item.label = "kicker"
+        elif item.label not in ("navigation", "share"):
+            break
+
+
+def _first(labelled: list[_Labelled], label: str) -> str | None:
+    return next((item.line.text for item in labelled if item.label == label), None)
+
+
+def _publisher(labelled: list[_Labelled]) -> str | None:
+    """The name after the word "logo", which images of a site's name carry."""
+    for item in labelled[:40]:
+        if item.label == "site_name":
+            name = " ".join(word for word in item.line.text.split() if fold(word) not in lexicon().words["logo"])
+            if name:
+                return name
+    return None
+
+
+def _reading_minutes(labelled: list[_Labelled]) -> int | None:
+    for item in labelled:
+        match = _MINUTES.search(item.line.text) if item.label == "reading_time" else None
+        if match:
+            return int(match[1])
+    return None
+
+
+def _collect_blocks(labelled: list[_Labelled], fields: _Fields) -> None:
+    kinds: dict[str, BlockKind] = {"paragraph": "paragraph", "heading": "heading"}
+    for item in labelled:
+        if item.label in kinds:
+            fields.blocks.append(Block(kind=kinds[item.label], text=item.line.text, label=item.label, score=item.score))
+    while fields.blocks and fields.blocks[-1].kind == "heading":
+        fields.blocks.pop()
+
+
+def _collect_images(labelled: list[_Labelled], fields: _Fields) -> None:
+    """Runs of alternative text, caption and credit lines, each run a picture."""
+    run: list[_Labelled] = []
+    for item in [*labelled, None]:
+        if item is not None and item.label in ("caption", "alt", "credit"):
+            if item.label == "caption" and any(known.label == "caption" for known in run) and not _same(run, item):
+                _close_run(run, fields)
+            run.append(item)
+        elif run:
+            _close_run(run, fields)
+
+
+def _same(run: list[_Labelled], item: _Labelled) -> bool:
+    return any(known.line.folded in item.line.folded or item.line.folded in known.line.folded for known in run)
+
+
+def _close_run(run: list[_Labelled], fields: _Fields) -> None:
+    image = Image()
+    for item in run:
+        caption, credit = split_credit(item.line.text)
+        if item.label == "alt":
+            image.alt = None if "placeholder" in item.line.features else item.line.text
+        elif item.label == "credit":
+            image.credit = credit or item.line.text
+        elif image.caption is None or len(caption or "") >= len(image.caption):
+            image.caption = caption
+            image.credit = credit or image.credit
+    run.clear()
+    known = {fold(other.caption or "") for other in fields.images}
+    if (image.caption or image.credit) and (not image.caption or fold(image.caption) not in known):
+        fields.images.append(image)
+
+
+def _collect_authors(labelled: list[_Labelled], publisher: str | None, fields: _Fields) -> None:
+    names: list[str] = []
+    for item in labelled:
+        if item.label == "byline":
+            fields.byline = fields.byline or item.line.text
+            names += [name for name in byline_names(item.line.text) if fold(name) not in map(fold, names)]
+    fields.authors = [Author(name=name, kind=kind_of(name, publisher)) for name in names]
+    for item in labelled:
+        if item.label == "bio":
+            _add_bio(item.line.text, publisher, fields)
+
+
+def _add_bio(text: str, publisher: str | None, fields: _Fields) -> None:
+    name = _bio_name(text)
+    if name is None:
+        return
+    for author in fields.authors:
+        if fold(author.name) == fold(name):
+            author.bio = author.bio or text
+            return
+    if not fields.authors:
+        fields.authors.append(Author(name=name, kind=kind_of(name, publisher), bio=text))

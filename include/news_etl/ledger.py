@@ -1,0 +1,78 @@
+"""The books: where every landed document ended in a run, and what lies in quarantine."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+
+import pyarrow as pa
+
+from news_etl.outcome import Reason, State
+from news_etl.schema import LEDGER, QUARANTINE, Row
+from news_etl.store import Store
+
+CURRENT = "current"
+"""The quarantine of a day is one file: what stands in it now, not one a run."""
+
+
+def count_states(documents: Iterable[Row]) -> dict[str, int]:
+    """Documents by state; every state is named, also with 0."""
+    counts = Counter(str(document["state"]) for document in documents)
+    return {str(state): counts[state] for state in State}
+
+
+def count_reasons(documents: Iterable[Row]) -> dict[str, int]:
+    """Documents by state and reason, as `quarantined: empty_document`."""
+    counts = Counter(f"{document['state']}: {document['reason']}" for document in documents if document["reason"])
+    return dict(sorted(counts.items()))
+
+
+def hold(documents: Iterable[Row], step: str, message: str) -> list[Row]:
+    """The documents of a day that failed: the good ones are held, the others stay what they are."""
+    return [
+        document | {"state": State.HELD, "reason": Reason.DAY_FAILED, "step": step, "message": message}
+        if document["state"] == State.PUBLISHED
+        else document
+        for document in documents
+    ]
+
+
+def write_books(store: Store, day: date, run_id: str, documents: list[Row]) -> None:
+    """Write the run's ledger, and bring the day's quarantine up to date."""
+    ledger = [document | {"run_id": run_id} for document in documents]
+    store.write_table(store.ops(LEDGER.name, day, run_id), LEDGER.arrow(ledger))
+    store.write_table(
+        store.ops(QUARANTINE.name, day, CURRENT),
+        QUARANTINE.arrow(_quarantine(read_quarantine(store, day), documents, run_id, datetime.now(UTC))),
+    )
+
+
+def read_ledger(store: Store, day: date, run_id: str) -> pa.Table:
+    """The ledger of one run."""
+    return store.read_table(store.ops(LEDGER.name, day, run_id))
+
+
+def read_quarantine(store: Store, day: date) -> list[Row]:
+    """The quarantine of a day as it stands."""
+    path = store.ops(QUARANTINE.name, day, CURRENT)
+    return store.read_table(path).to_pylist() if store.exists(path) else []
+
+
+def _quarantine(before: list[Row], documents: list[Row], run_id: str, now: datetime) -> list[Row]:
+    """What stood in quarantine stays in it for ever, resolved where this run did not reject it any more."""
+    known = {row["record_id"]: row for row in before}
+    rejected = {row["record_id"]: row for row in documents if row["state"] == State.QUARANTINED}
+    kept = [row | {"is_resolved": True} for identity, row in known.items() if identity not in rejected]
+    return kept + [_entry(row, known.get(identity), run_id, now) for identity, row in rejected.items()]
+
+
+def _entry(document: Row, before: Row | None, run_id: str, now: datetime) -> Row:
+    entry = {name: document.get(name) for name in ("record_id", "source", "path", "raw_pointer", "step", "reason")}
+    again = before is not None and before["run_id"] == run_id  # a retry of the same run is no new attempt
+    return entry | {
+        "run_id": run_id,
+        "message": document["message"] or "",
+        "first_seen_at": before["first_seen_at"] if before else now,
+        "last_seen_at": now,
+        "attempts": (before["attempts"] if before else 0) + (0 if again else 1),
+        "is_resolved": False,
+    }

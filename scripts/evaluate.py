@@ -1,0 +1,247 @@
+"""Measure the extraction on annotated articles and compare it with the pinned floors: `make eval`.
+
+The annotated articles are not part of the project: `NEWS_ETL_EVAL` names their folder, which holds
+`eval/score_articles.py` (the scorer) and `eval/articles/` (two manifests, the documents and `gold.jsonl`).
+"""
+
+import argparse
+import hashlib
+import importlib.util
+import json
+import math
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+from news_etl.settings import PROJECT_ROOT, from_environment
+
+FLOORS = PROJECT_ROOT / "tests" / "quality" / "floors.json"
+KINDS = ("pages", "dumps")
+LOWER_IS_BETTER = frozenset(("leak",))
+SLACK = 1.0
+"""Points by which a figure may be better than its floor before the floor has to rise."""
+BODY = {"scrapinghub": "body, scrapinghub", "fundus": "body"}
+"""Two annotations of the body: the article's text alone, and the text with its deck."""
+
+Figures = dict[str, float]
+"""The mean of each measure over the documents that have it, in per cent."""
+Prediction = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Annotated:
+    """The annotated articles in a folder."""
+
+    folder: Path
+
+    @property
+    def scorer(self) -> Path:
+        return self.folder / "eval" / "score_articles.py"
+
+    @property
+    def articles(self) -> Path:
+        return self.folder / "eval" / "articles"
+
+    def manifest(self, kind: str) -> Path:
+        return self.articles / f"manifest-{kind}.jsonl"
+
+    def missing(self) -> str | None:
+        """The reason why nothing can be measured, or None."""
+        needed = [self.scorer, self.articles / "gold.jsonl", *map(self.manifest, KINDS)]
+        absent = [file for file in needed if not file.is_file()]
+        return f"{absent[0]} is not there; NEWS_ETL_EVAL names the folder of the annotated articles" if absent else None
+
+    def gold(self) -> dict[str, dict[str, Any]]:
+        """The annotation of each article by its id."""
+        return {record["id"]: record for record in read_lines(self.articles / "gold.jsonl")}
+
+    def digest(self) -> str:
+        """SHA-256 over annotations and manifests: figures of another set are not comparable."""
+        found = hashlib.sha256()
+        for file in (self.articles / "gold.jsonl", *map(self.manifest, KINDS)):
+            found.update(hashlib.sha256(file.read_bytes()).digest())
+        return found.hexdigest()
+
+
+def annotated() -> Annotated:
+    """The annotated articles that the settings name."""
+    return Annotated(from_environment().evaluation)
+
+
+def read_lines(file: Path) -> list[dict[str, Any]]:
+    """The records of a JSON Lines file."""
+    return parse_lines(file.read_text("utf-8"))
+
+
+def parse_lines(text: str) -> list[dict[str, Any]]:
+    """The records in JSON Lines. Not `splitlines`: U+2028 may stand in a string."""
+    return [json.loads(line) for line in text.split("\n") if line.strip()]
+
+
+def predict(manifests: Mapping[str, Path], package: Path | None = None) -> dict[str, list[Prediction]]:
+    """What `news-etl extract --manifest` prints for each manifest; `package` is another copy of the package's folder.
+
+    The commands run side by side.
+    """
+    code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from news_etl.cli import main; main()"
+    place = str(package or PROJECT_ROOT / "include")
+    started = {
+        kind: subprocess.Popen(  # noqa: S603 - our own command on paths of the settings
+            [sys.executable, "-c", code, place, "extract", "--manifest", str(manifest.resolve())],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+        )
+        for kind, manifest in manifests.items()
+    }
+    found = {kind: parse_lines(process.communicate()[0]) for kind, process in started.items()}
+    for kind, process in started.items():
+        if process.returncode:
+            raise RuntimeError(f"news-etl extract --manifest {manifests[kind]} ended with {process.returncode}")
+    return found
+
+
+def measure(data: Annotated, kind: str, predictions: Iterable[Prediction]) -> Figures:
+    """The figures of the scorer for the documents of one manifest; one without a prediction counts as empty."""
+    score = _scorer(data)
+    gold, given = data.gold(), {record["id"]: record for record in predictions}
+    values: dict[str, list[float]] = {}
+    for row in read_lines(data.manifest(kind)):
+        found = score(gold[row["id"]], given.get(row["id"], {}))
+        for name, value in found.items():
+            label = BODY[row["id"].split("-")[0]] if name == "body_f1" else name
+            values.setdefault(label, []).append(float(value))
+    return {name: round(100 * mean(shares), 2) for name, shares in values.items()}
+
+
+def _scorer(data: Annotated) -> Any:
+    spec = importlib.util.spec_from_file_location("score_articles", data.scorer)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{data.scorer} cannot be imported")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.score
+
+
+# ---- floors
+
+
+@dataclass(frozen=True)
+class Floors:
+    """For each kind of document the figures that must be reached, and the digest of the set they were measured on."""
+
+    sha256: str
+    figures: dict[str, Figures]
+
+    @classmethod
+    def read(cls, file: Path = FLOORS) -> "Floors":
+        record = json.loads(file.read_text("utf-8"))
+        return cls(record["sha256"], {kind: record[kind] for kind in KINDS})
+
+    def write(self, file: Path = FLOORS) -> None:
+        file.write_text(json.dumps({"sha256": self.sha256, **self.figures}, indent=2) + "\n", "utf-8")
+
+    def failures(self, figures: Mapping[str, Figures]) -> list[str]:
+        """A sentence for each figure that is worse than its floor."""
+        return [
+            f"{kind}: {name} is {figures[kind].get(name, 0.0):.2f}, worse than its floor {floor:.1f}"
+            for kind, floors in self.figures.items()
+            for name, floor in floors.items()
+            if _gain(name, figures[kind].get(name, 0.0), floor) < 0
+        ]
+
+    def slack(self, figures: Mapping[str, Figures]) -> list[str]:
+        """A sentence for each figure that leaves its floor so far behind that the floor guards nothing."""
+        return [
+            f"{kind}: {name} is {figures[kind][name]:.2f} and its floor only {floor:.1f}: `make eval RAISE=1` raises it"
+            for kind, floors in self.figures.items()
+            for name, floor in floors.items()
+            if _gain(name, figures[kind].get(name, 0.0), floor) > SLACK
+        ]
+
+    def lowered(self, before: "Floors") -> list[str]:
+        """A sentence for each floor that was stricter before, on the same set."""
+        if before.sha256 != self.sha256:
+            return []
+        return [
+            f"{kind}: the floor of {name} was {floor:.1f}: a floor does not go down"
+            for kind, floors in before.figures.items()
+            for name, floor in floors.items()
+            if name not in self.figures[kind] or _gain(name, self.figures[kind][name], floor) < 0
+        ]
+
+    def raised(self, sha256: str, figures: Mapping[str, Figures]) -> "Floors":
+        """The floors at the figures measured, where these are better. Another set begins anew."""
+        known = self.figures if sha256 == self.sha256 else {kind: {} for kind in KINDS}
+        return Floors(sha256, {kind: _raised(known[kind], figures[kind]) for kind in KINDS})
+
+
+def _raised(floors: Figures, figures: Figures) -> Figures:
+    pinned = {name: _pin(name, value) for name, value in figures.items()}
+    return {
+        name: floors[name] if name in floors and _gain(name, value, floors[name]) < 0 else value
+        for name, value in pinned.items()
+    } | {name: floor for name, floor in floors.items() if name not in figures}
+
+
+def _pin(name: str, value: float) -> float:
+    """A figure as a floor: one decimal, on the side that the figure passes."""
+    return (math.ceil if name in LOWER_IS_BETTER else math.floor)(round(value * 10, 6)) / 10
+
+
+def _gain(name: str, value: float, floor: float) -> float:
+    """Points by which a value is better than a floor."""
+    return floor - value if name in LOWER_IS_BETTER else value - floor
+
+
+# ---- the command
+
+
+def table(figures: Mapping[str, Figures], floors: Floors | None) -> str:
+    """The figures beside their floors, for the terminal."""
+    lines = []
+    for kind, found in figures.items():
+        lines.append(f"{kind:<20}{'figure':>8}{'floor':>8}")
+        for name, value in found.items():
+            floor = floors.figures[kind].get(name) if floors else None
+            lines.append(f"  {name:<18}{value:8.2f}{'' if floor is None else f'{floor:8.1f}'}")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Exit code 1 when a figure is worse than its floor."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--raise", dest="raises", action="store_true", help="raise the floors to what is measured")
+    parser.add_argument("--docs", action="store_true", help="renew docs/accuracy.md and the table in README.md")
+    arguments = parser.parse_args()
+    data = annotated()
+    if reason := data.missing():
+        print(f"Nothing measured: {reason}.")
+        return 0
+    found = predict({kind: data.manifest(kind) for kind in KINDS})
+    figures = {kind: measure(data, kind, found[kind]) for kind in KINDS}
+    floors = Floors.read()
+    if arguments.raises:
+        floors = floors.raised(data.digest(), figures)
+        floors.write()
+    same = floors.sha256 == data.digest()
+    print(table(figures, floors if same else None))
+    if arguments.docs:
+        import accuracy_docs
+
+        accuracy_docs.renew(data, figures)
+    if not same:
+        print(f"The floors belong to another set than {data.articles}: not compared.")
+        return 0
+    failures = floors.failures(figures)
+    print("\n".join([*failures, *floors.slack(figures)] or ["Every figure reaches its floor."]))
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

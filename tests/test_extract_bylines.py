@@ -1,0 +1,67 @@
+"""Bylines, credits and names of the lines around an article."""
+
+import pytest
+
+from news_etl.extract.bylines import byline_names
+from news_etl.extract.credits import split_credit
+from news_etl.extract.names import kind_of, split_names
+
+
+@pytest.mark.parametrize(
+    ("byline", "names"),
+    [
+        ("Par Claire Montfort et Idris Belkacem", ["Claire Montfort", "Idris Belkacem"]),
+        ("Par Claire Montfort, envoyée spéciale à Altmont", ["Claire Montfort"]),
+        ("Le Phare et AFP", ["AFP"]),
+        ("Von Anna Berger | 04.11.2025, 15:15 Uhr", ["Anna Berger"]),
+        ("By Mark Ellery Political Correspondent", ["Mark Ellery"]),
+        ("Di Paolo Verdi", ["Paolo Verdi"]),
+        ("Partager sur Facebook", []),
+        ("Publié le 4 novembre 2025", []),
+    ],
+)
+def test_the_names_of_a_byline(byline: str, names: list[str]) -> None:
+    found = byline_names(byline)
+    assert [name for name in found if name != "Le Phare"] == names
+
+
+@pytest.mark.parametrize(
+    ("byline", "names"),
+    [
+        ("Claire Montfort (AFP)", ["Claire Montfort", "AFP"]),
+        ("A. Blanc, C. Dunois and E. Fall", ["A. Blanc", "C. Dunois", "E. Fall"]),
+        ("Le Phare et AFP", ["Le Phare", "AFP"]),
+    ],
+)
+def test_the_names_of_metadata(byline: str, names: list[str]) -> None:
+    assert split_names(byline) == names
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("AFP", "agency"),
+        ("Agence France-Presse", "agency"),
+        ("Le Phare", "outlet"),
+        ("La rédaction", "outlet"),
+        ("Claire Montfort", "person"),
+    ],
+)
+def test_what_a_name_is(name: str, kind: str) -> None:
+    assert kind_of(name, publisher="Le Phare") == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "caption", "credit"),
+    [
+        ("La gare, mardi. (Photo : Lucie Arnal/AFP)", "La gare, mardi.", "Lucie Arnal/AFP"),
+        ("Photo: LUCIE ARNAL/POOL/AFP via Getty Images", None, "LUCIE ARNAL/POOL/AFP via Getty Images"),
+        ("Der Bahnhof am Dienstag. © Anna Berger/dpa", "Der Bahnhof am Dienstag.", "Anna Berger/dpa"),
+        ("The station on Tuesday. AP Photo/Mark Ellery", "The station on Tuesday.", "AP Photo/Mark Ellery"),
+        ("La stazione. | Paolo Verdi", "La stazione.", "Paolo Verdi"),
+        ("La gare de Brévenne rouvre après trente ans.", "La gare de Brévenne rouvre après trente ans.", None),
+        ("Odile Rambert (à gauche) devant la gare.", "Odile Rambert (à gauche) devant la gare.", None),
+    ],
+)
+def test_a_caption_and_its_credit(text: str, caption: str | None, credit: str | None) -> None:
+    assert split_credit(text) == (caption, credit)

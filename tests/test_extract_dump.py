@@ -1,0 +1,139 @@
+# ruff: noqa: E501 - the lines of the samples are as long as those of pages
+"""A text dump gives its article's fields and none of its interface lines."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from news_etl.article import Article
+from news_etl.document import Document
+from news_etl.extract import extract
+
+EVAL = Path(os.environ.get("NEWS_ETL_EVAL", "../shared"))
+SAMPLE = EVAL / "samples" / "alliance-etats-unis-japon.txt"
+FETCHED = datetime(2025, 11, 4, 12, 0, tzinfo=UTC)
+
+DUMP = """Accueil
+Société
+Logo Le Phare de Brévenne
+Reportage
+À Brévenne, les habitants rouvrent la gare fermée depuis trente ans
+La petite ville a voté à une large majorité le retour des trains, malgré les doutes de la préfecture.
+Par Claire Montfort et Idris Belkacem
+{date}
+Partager sur Facebook
+Copier le lien
+Durée de lecture: 4 min.
+Des voyageurs attendent sur le quai de la gare de Brévenne.
+Des voyageurs attendent sur le quai de la gare de Brévenne. (Photo : Lucie Arnal/Le Phare)
+
+Le premier train est entré en gare de Brévenne mardi matin à six heures, sous les applaudissements d’une centaine d’habitants venus le voir.
+« Nous avons attendu ce moment pendant trente ans », a déclaré la maire, Odile Rambert, en coupant le ruban devant les caméras de la télévision régionale.
+La ligne, fermée en 1995 faute de voyageurs, relie désormais la ville à la préfecture en moins de quarante minutes, contre plus d’une heure par la route.
+Publicité
+Un pari pour la région
+La région a investi douze millions d’euros dans les travaux, qui ont duré deux ans et mobilisé près de deux cents ouvriers sur toute la longueur de la voie.
+Lire aussi
+Les petites lignes, un combat sans fin
+Selon les premières estimations, quatre cents personnes devraient prendre le train chaque jour, un chiffre que l’opposition juge beaucoup trop optimiste.
+« Nous verrons bien à la fin de l’hiver », répond la maire, qui prend elle-même le train pour aller travailler et promet de publier les comptes chaque mois.
+Les plus lus
+Le marché couvert change de mains
+Une nuit blanche pour les musées
+Newsletter
+Inscrivez-vous pour recevoir nos articles
+"""
+
+
+def read(text: str, fetched: datetime | None = FETCHED) -> Article:
+    return extract(Document(path="a.txt", payload=text.encode(), media_type="text/plain", fetched_at=fetched))
+
+
+def test_the_fields_of_a_dump() -> None:
+    article = read(DUMP.format(date="Publié le 4 novembre 2025 à 08h42, mis à jour le 4 novembre 2025 à 10h05"))
+    assert article.title == "À Brévenne, les habitants rouvrent la gare fermée depuis trente ans"
+    assert article.label == "Reportage"
+    assert article.publisher == "Le Phare de Brévenne"
+    assert article.deck
+    assert article.deck.startswith("La petite ville a voté")
+    assert [(author.name, author.kind) for author in article.authors] == [
+        ("Claire Montfort", "person"),
+        ("Idris Belkacem", "person"),
+    ]
+    assert article.reading_minutes_stated == 4
+    assert article.published
+    assert article.published.at == datetime(2025, 11, 4, 8, 42, tzinfo=UTC)
+    assert article.modified
+    assert article.modified.at == datetime(2025, 11, 4, 10, 5, tzinfo=UTC)
+    assert [(image.caption, image.credit) for image in article.images] == [
+        ("Des voyageurs attendent sur le quai de la gare de Brévenne.", "Lucie Arnal/Le Phare")
+    ]
+
+
+def test_the_body_has_no_interface_line() -> None:
+    article = read(DUMP.format(date="4 novembre 2025"))
+    assert [block.text for block in article.blocks if block.kind == "heading"] == ["Un pari pour la région"]
+    assert len([block for block in article.blocks if block.kind == "paragraph"]) == 6
+    body = "\n".join(block.text for block in article.blocks)
+    for line in (
+        "Publicité",
+        "Lire aussi",
+        "petites lignes",
+        "Partager",
+        "Les plus lus",
+        "Newsletter",
+        "Accueil",
+        "voyageurs attendent sur",
+    ):
+        assert line not in body
+    assert all(block.label and block.score is not None for block in article.blocks)
+
+
+def test_a_relative_date_counts_from_the_fetch() -> None:
+    article = read(DUMP.format(date="Publié il y a 3 heures"))
+    assert article.published
+    assert article.published.at == datetime(2025, 11, 4, 9, 0, tzinfo=UTC)
+    assert article.published.source == "dump"
+
+
+def test_without_a_fetch_time_a_relative_date_says_nothing() -> None:
+    article = read(DUMP.format(date="Publié il y a 3 heures"), fetched=None)
+    assert article.published is None
+
+
+def test_every_line_end_reads_the_same() -> None:
+    text = DUMP.format(date="4 novembre 2025")
+    assert read(text.replace("\n", "\r\n")) == read(text) == read(text.replace("\n", "\r"))
+
+
+@pytest.mark.skipif(not SAMPLE.exists(), reason=f"no sample article at {SAMPLE} (set NEWS_ETL_EVAL)")
+def test_the_first_real_article() -> None:
+    article = extract(Document(path=SAMPLE.name, payload=SAMPLE.read_bytes(), media_type="text/plain"))
+    body = [block.text for block in article.blocks if block.kind == "paragraph"]
+    assert article.publisher == "Epoch Times"
+    assert (article.label, article.kicker) == ("Exclusif", "Alliance États Unis–Japon")
+    assert article.title
+    assert article.title.startswith("Donald Trump et la Première")
+    assert article.title.endswith("pour les deux pays")
+    assert article.deck
+    assert article.deck.startswith("Le président américain a fait escale à Tokyo")
+    assert article.deck.endswith("trois pays.")
+    assert len(article.images) == 1
+    assert article.images[0].caption
+    assert article.images[0].caption.endswith("à Tokyo, le 28 octobre 2025.")
+    assert article.images[0].credit == "KIYOSHI OTA/POOL/AFP via Getty Images"
+    assert article.images[0].alt is None
+    assert article.reading_minutes_stated == 5
+    assert [author.name for author in article.authors] == ["Travis Gillmore"]
+    assert article.authors[0].bio
+    assert article.authors[0].bio.startswith("Travis Gillmore est un lecteur")
+    assert [block.text for block in article.blocks if block.kind == "heading"] == ["Alliés solides"]
+    assert len(body) == 25
+    assert len(article.blocks) == 26
+    assert body[0].startswith("Le président des États‑Unis, Donald Trump, a rencontré")
+    assert body[-1].endswith("qui viendra clore son voyage.")
+    assert article.published
+    assert article.published.at == datetime(2025, 10, 28, tzinfo=UTC)
+    assert (article.published.source, article.published.precision) == ("inferred", "day")
