@@ -56,8 +56,16 @@ def every_process(airflow: LocalAirflow) -> list[psutil.Process]:
     return found
 
 
+def command_line(process: psutil.Process) -> list[str]:
+    """Its arguments; none for a process that has ended since it was listed, of which every start leaves some."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
 def descendants(processes: list[psutil.Process]) -> list[psutil.Process]:
-    return [child for process in processes for child in process.children(recursive=True)]
+    return [child for process in processes if is_alive(process) for child in process.children(recursive=True)]
 
 
 def test_it_listens_on_loopback_only_keeps_its_secrets_and_ends_without_a_trace(airflow: LocalAirflow) -> None:
@@ -95,7 +103,7 @@ def test_parts_that_were_killed_are_reported_and_the_rest_is_ended_and_started_a
     airflow.up()
     seen = every_process(airflow)
     everything = {*seen, *descendants(seen)}
-    scheduler = next(process for process in everything if "scheduler" in process.cmdline())
+    scheduler = next(process for process in everything if "scheduler" in command_line(process))
     server = airflow.postgres.process()
     assert server is not None
     scheduler.kill()
@@ -116,7 +124,7 @@ def test_a_launcher_that_was_killed_leaves_nothing_that_down_does_not_find(airfl
         env={**os.environ, "PYTHONPATH": str(ROOT / "scripts")},
         stdout=subprocess.DEVNULL,
     )
-    wait_until(lambda: any("scheduler" in process.cmdline() for process in every_process(airflow)))
+    wait_until(lambda: any("scheduler" in command_line(process) for process in every_process(airflow)))
     launcher.send_signal(signal.SIGKILL)
     launcher.wait()
 
