@@ -15,7 +15,7 @@ import typer
 
 from news_etl.article import Image
 from news_etl.cli import app
-from news_etl.publish import publish_day
+from news_etl.publish import publish_day, tables_of
 from news_etl.settings import VARIABLES
 
 DAY = date(2025, 11, 4)
@@ -40,7 +40,7 @@ def published(store, article_row, monkeypatch):
         article_row("[vidéo] Le départ [/red] des régates", images=[Image(alt="x")]),
         article_row("Un second titre", path="b.json", source="autre"),
     ]
-    publish_day(store, DAY, rows, 1, {})
+    publish_day(store, DAY, tables_of(rows), 1, {})
     return store
 
 
@@ -172,9 +172,9 @@ def test_a_bad_manifest_is_refused_by_file_and_line(news_etl, tmp_path, line, co
         (["run", "--date", "2025-11-04", "--restart-from", "lunch"], "lunch"),
         (["run", "--date", "2025-11-04", "--source", "nope"], "unknown source: nope"),
         (["sources", "check", "nope"], "unknown source: nope"),
-        (["read", "quotes"], "there is no table 'quotes': articles, images"),
-        (["read", "quotes", "--schema"], "there is no table 'quotes'"),
-        (["read", "quotes", "--partitions"], "there is no table 'quotes'"),
+        (["read", "quotations"], "there is no table 'quotations': articles, images"),
+        (["read", "quotations", "--schema"], "there is no table 'quotations'"),
+        (["read", "quotations", "--partitions"], "there is no table 'quotations'"),
         (["read", "--columns", "titel"], "has no column titel"),
         (["read", "images", "--language", "fr"], "join it with articles"),
         (["read", "images", "--from", "2025-11-04", "--published"], "join it with articles"),
@@ -227,7 +227,7 @@ def test_a_bad_sources_file_is_named_by_file_and_line(news_etl, tmp_path, monkey
 # ---- enrich
 
 
-def test_enrich_prints_the_counts_of_each_text(news_etl, tmp_path):
+def test_enrich_prints_what_each_text_holds(news_etl, tmp_path):
     file = tmp_path / "t.jsonl"
     file.write_text('{"id": 1, "text": "Un mot. Deux mots.\\n\\nTrois."}\n\n{"id": 2, "text": "", "language": "fr"}\n')
     code, out, _ = news_etl("enrich", str(file))
@@ -240,7 +240,8 @@ def test_enrich_prints_the_counts_of_each_text(news_etl, tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b'{"text": "a"}\n{"id": 1}\n', 'line 2: no "text"'),
+        (b'{"text": "a"}\n{"id": 1}\n', "line 2: each line is"),
+        (b'{"text": "a", "language": 3}\n', "line 1: each line is"),
         (b"\n{broken\n", "line 2: not JSON"),
         (b"[1]\n", "line 1: not a JSON object"),
         (b'{"text": "\xff"}\n', "not UTF-8"),

@@ -32,7 +32,8 @@ def contents(file: Path, name: str | None = None) -> tuple[list[bytes], list[str
 
 def collected(store, source):
     result = collect(store, source, DAY)
-    return result, {document.path: document for document in read_landing(store, source.id, DAY, 1_000_000)}
+    parts = store.landed_parts(source.id, DAY)
+    return result, {document.path: document for document in read_landing(store, source.id, DAY, parts, 1_000_000)}
 
 
 # ---- which files

@@ -32,7 +32,7 @@ def landed(store: Store, *arrivals: Arrival):
 
 
 def read(store: Store, limit: int = LIMIT):
-    return list(read_landing(store, "src", DAY, limit))
+    return list(read_landing(store, "src", DAY, store.landed_parts("src", DAY), limit))
 
 
 def files(store: Store) -> dict[str, bytes]:
@@ -87,7 +87,8 @@ def test_source_and_day_are_part_of_the_key(store):
     land(store, "src", DAY, lambda: [arrival()])
     land(store, "other", DAY, lambda: [arrival()])
     land(store, "src", date(2025, 11, 5), lambda: [arrival()])
-    ids = [landed_ids(store, *where) for where in (("src", DAY), ("other", DAY), ("src", date(2025, 11, 5)))]
+    landings = (("src", DAY), ("other", DAY), ("src", date(2025, 11, 5)))
+    ids = [landed_ids(store, store.landed_parts(*landing)) for landing in landings]
     assert len(set.union(*ids)) == 3
 
 
@@ -285,7 +286,7 @@ def test_another_tool_reads_the_parts_and_the_digests_hold(store):
     assert [block for _, _, block, _ in records] == list(blocks.values())
     assert all(holds for *_, holds in records)
     assert {headers["WARC-Record-ID"] for headers, *_ in records} == {
-        f"<urn:uuid:{identity}>" for identity in landed_ids(store, "src", DAY)
+        f"<urn:uuid:{identity}>" for identity in landed_ids(store, store.landed_parts("src", DAY))
     }
 
 

@@ -95,6 +95,18 @@ def test_what_breaks_again_is_open_again(store):
     assert (entry["is_resolved"], entry["attempts"]) == (False, 2)
 
 
+def test_a_rejected_row_stands_beside_its_document_and_is_resolved_alone(store):
+    row = bad("1") | {"table": "quotes", "row_id": 3, "content": '{"text": "Non"}', "step": "validate"}
+    write_books(store, DAY, "r1", [document("1"), bad("2")], [row])
+    by_table = {entry["table"]: entry for entry in read_quarantine(store, DAY)}
+    assert (by_table["documents"]["record_id"], by_table["documents"]["row_id"]) == ("2", 0)
+    assert (by_table["quotes"]["record_id"], by_table["quotes"]["row_id"]) == ("1", 3)
+    assert by_table["quotes"]["content"] == '{"text": "Non"}'
+    write_books(store, DAY, "r2", [document("1"), bad("2")])
+    resolved = {entry["table"]: entry["is_resolved"] for entry in read_quarantine(store, DAY)}
+    assert resolved == {"documents": False, "quotes": True}
+
+
 def test_days_do_not_touch_one_another(store):
     write_books(store, DAY, "r1", [bad("1")])
     write_books(store, date(2025, 11, 5), "r1", [])

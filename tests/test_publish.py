@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from news_etl.article import Image
-from news_etl.publish import images_of, publish_day, shard_of
-from news_etl.schema import ARTICLES, IMAGES
+from news_etl.publish import images_of, publish_day, shard_of, tables_of
+from news_etl.schema import WAREHOUSE
 from news_etl.store import TEMPORARY
 
 DAY = date(2025, 11, 4)
@@ -25,7 +25,7 @@ def warehouse(store):
 
 
 def test_a_day_has_the_configured_number_of_files_and_each_article_once(store, rows):
-    manifest = publish_day(store, DAY, rows, 4, {})
+    manifest = publish_day(store, DAY, tables_of(rows), 4, {})
     assert len(store.files("warehouse/articles/date=2025-11-04")) == 4
     assert len(store.files("warehouse/images/date=2025-11-04")) == 4
     frame = pd.read_parquet(store.path("warehouse/articles"))
@@ -35,7 +35,7 @@ def test_a_day_has_the_configured_number_of_files_and_each_article_once(store, r
 
 
 def test_the_file_of_an_article_depends_on_its_id_alone(store, rows):
-    publish_day(store, DAY, rows, 4, {})
+    publish_day(store, DAY, tables_of(rows), 4, {})
     for number in range(4):
         table = store.read_table(store.part("articles", DAY, number))
         assert {shard_of(identity, 4) for identity in table["article_id"].to_pylist()} <= {number}
@@ -44,26 +44,26 @@ def test_the_file_of_an_article_depends_on_its_id_alone(store, rows):
 
 
 def test_the_order_of_the_rows_changes_no_byte(store, rows):
-    publish_day(store, DAY, rows, 2, {"versions": "1"})
+    publish_day(store, DAY, tables_of(rows), 2, {"versions": "1"})
     before = warehouse(store)
-    publish_day(store, DAY, rows[::-1], 2, {"versions": "1"})
+    publish_day(store, DAY, tables_of(rows[::-1]), 2, {"versions": "1"})
     assert warehouse(store) == before
 
 
 def test_the_manifest_gives_the_digest_of_every_file(store, rows):
-    manifest = publish_day(store, DAY, rows, 2, {"versions": {"a": "1"}})
+    manifest = publish_day(store, DAY, tables_of(rows), 2, {"versions": {"a": "1"}})
     assert store.read_json(store.day_manifest(DAY)) == manifest
     assert (manifest["date"], manifest["versions"]) == ("2025-11-04", {"a": "1"})
     files = [file for table in manifest["tables"].values() for file in table["files"]]
-    assert len(files) == 4
+    assert len(files) == 2 * len(WAREHOUSE)
     for file in files:
         content = store.read_bytes(file["path"])
         assert (len(content), hashlib.sha256(content).hexdigest()) == (file["bytes"], file["sha256"])
 
 
 def test_an_empty_day_is_an_empty_partition_with_the_schema(store):
-    publish_day(store, DAY, [], 1, {})
-    for table in (ARTICLES, IMAGES):
+    publish_day(store, DAY, tables_of([]), 1, {})
+    for table in WAREHOUSE:
         published = store.read_table(store.part(table.name, DAY, 0))
         assert published.num_rows == 0
         assert published.schema.equals(table.schema)
@@ -72,19 +72,19 @@ def test_an_empty_day_is_an_empty_partition_with_the_schema(store):
 
 
 def test_what_an_earlier_publication_or_a_crash_left_is_removed(store, rows):
-    publish_day(store, DAY, rows, 4, {})
+    publish_day(store, DAY, tables_of(rows), 4, {})
     store.write_bytes(f"warehouse/articles/date=2025-11-04/{TEMPORARY}1-part-0000.parquet", b"half")
     store.write_bytes(f"warehouse/_days/{TEMPORARY}1-date=2025-11-04.json", b"half")
-    publish_day(store, DAY, rows, 1, {})
+    publish_day(store, DAY, tables_of(rows), 1, {})
     names = {name.rsplit("/", 1)[-1] for name in warehouse(store)}
     assert names == {"part-0000.parquet", "date=2025-11-04.json"}
     assert store.publishing_days() == []
 
 
 def test_another_day_is_not_touched(store, rows):
-    publish_day(store, date(2025, 11, 3), rows, 1, {})
+    publish_day(store, date(2025, 11, 3), tables_of(rows), 1, {})
     before = {name: content for name, content in warehouse(store).items() if "2025-11-03" in name}
-    publish_day(store, DAY, rows[:1], 2, {})
+    publish_day(store, DAY, tables_of(rows[:1]), 2, {})
     after = warehouse(store)
     assert before
     assert before.items() <= after.items()
@@ -99,17 +99,17 @@ def test_children_are_written_before_the_articles_and_the_marker_stands_all_the_
         original(self, relative, content)
 
     monkeypatch.setattr(type(store), "write_bytes", spy)
-    publish_day(store, DAY, rows, 1, {})
+    publish_day(store, DAY, tables_of(rows), 1, {})
     names = [name.removeprefix("warehouse/").split("/")[0] for name, _ in written]
-    assert names == ["_publishing", "images", "articles", "_days"]
-    assert [marked for _, marked in written] == [False, True, True, True]
+    assert names == ["_publishing", "images", "entities", "quotes", "articles", "_days"]
+    assert [marked for _, marked in written] == [False, True, True, True, True, True]
 
 
 def test_a_row_that_breaks_the_schema_leaves_the_published_day_as_it_was(store, rows):
-    publish_day(store, DAY, rows, 1, {})
+    publish_day(store, DAY, tables_of(rows), 1, {})
     before = warehouse(store)
     with pytest.raises(ValueError, match="must not be null"):
-        publish_day(store, DAY, [rows[0] | {"title": None}], 1, {})
+        publish_day(store, DAY, tables_of([rows[0] | {"title": None}]), 1, {})
     assert warehouse(store) == before
 
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from news_etl.article import Image, Timestamp
-from news_etl.publish import publish_day
+from news_etl.publish import publish_day, tables_of
 from news_etl.read import NothingPublished, PublicationInProgress, Selection, SelectionError, articles, table
 from news_etl.schema import ARTICLES
 from news_etl.store import TEMPORARY, Store
@@ -32,7 +32,7 @@ def warehouse(store, article_row, at, monkeypatch) -> Store:
             article_row(f"Titre du {day}", source="journal", images=[Image(alt="x")], **fields),
             article_row(f"Title of {day}", ENGLISH, source="post", **fields),
         ]
-        publish_day(store, day, rows, 1, {})
+        publish_day(store, day, tables_of(rows), 1, {})
     return store
 
 
@@ -96,7 +96,7 @@ def test_days_that_are_not_asked_for_are_not_read(warehouse):
 
 
 def test_an_empty_day_has_no_rows_and_all_columns(warehouse):
-    publish_day(warehouse, date(2025, 11, 6), [], 1, {})
+    publish_day(warehouse, date(2025, 11, 6), tables_of([]), 1, {})
     frame = articles("2025-11-06")
     assert len(frame) == 0
     assert "title" in frame
@@ -167,7 +167,7 @@ def test_an_empty_data_root_names_the_place_and_the_remedy(store, monkeypatch):
         (lambda: articles("4 November"), "'4 November' is not a day: write it as"),
         (lambda: articles(columns=["title", "titel"]), "has no column titel. It has: article_id"),
         (lambda: articles(form="polars"), "pandas, arrow or duckdb"),
-        (lambda: table("quotes"), "there is no table 'quotes': articles, images"),
+        (lambda: table("quotations"), "there is no table 'quotations': articles, images"),
         (lambda: table("ledger"), "there is no table 'ledger'"),
         (lambda: table("images", Selection(languages=["fr"])), "join it with articles"),
         (lambda: table("images", Selection("2025-11-04", published=True)), "join it with articles"),
@@ -181,7 +181,7 @@ def test_what_is_not_there_is_refused_with_what_is(warehouse, ask, words):
 
 def test_a_warehouse_behind_a_url_is_read_the_same_way(article_row, monkeypatch):
     remote = Store("memory://test_read")
-    publish_day(remote, DAYS[0], [article_row(day=DAYS[0])], 1, {})
+    publish_day(remote, DAYS[0], tables_of([article_row(day=DAYS[0])]), 1, {})
     monkeypatch.setenv("NEWS_ETL_DATA", "memory://test_read")
     assert len(articles("2025-11-03")) == 1
 

@@ -1,5 +1,6 @@
 """Planted faults: each is caught by its rule, with its severity, and clean rows raise nothing."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 
 from news_etl.outcome import Reason, State
+from news_etl.schema import ENTITIES, QUOTES
 from news_etl.settings import Settings
 from news_etl.sources import Inbox
 from news_etl.store import Store
@@ -26,7 +28,7 @@ def day(article_row) -> Day:
     rows = [
         article_row(title=f"Titre numéro {n}", path=f"{n}.html", url=f"https://example.org/{n}")
         | published
-        | {"sentence_count": 4, "token_count": 90, "enrichment": "basic", "language": "fr"}
+        | {"sentence_count": 4, "token_count": 90, "enrichment": "full", "language": "fr"}
         for n in range(4)
     ]
     return Day(DAY, rows, [document(row) for row in rows], len(rows))
@@ -163,6 +165,115 @@ def test_a_duplicate_of_a_rejected_row_is_rejected_with_it(day, check):
     assert verdict.broken == []
 
 
+# ---- names and quotations
+
+
+def mention(row: Row, number: int, **fields: Any) -> Row:
+    place = {"field": "body", "start": 3, "end": 10, "text": row["body"][3:10]}
+    return (
+        {"article_id": row["article_id"], "revision": row["revision"], "mention_id": number}
+        | place
+        | {"label": "ORG", "entity_id": 1, "name": "conseil", "is_in_quote": False, "model": "m 1"}
+        | fields
+    )
+
+
+def quotation(row: Row, number: int, **fields: Any) -> Row:
+    place = {"field": "title", "start": 0, "end": 5, "text": row["title"][:5]}
+    return (
+        {"article_id": row["article_id"], "revision": row["revision"], "quote_id": number}
+        | place
+        | {"kind": "direct", "speaker_kind": "person", "speaker_entity_id": 1}
+        | {"attribution": "incise", "confidence": 0.9, "model": "m 1"}
+        | fields
+    )
+
+
+CHILD_FAULTS = {
+    "text_shifted": ("quotes", {"start": 1, "end": 6}),
+    "text_blank": ("quotes", {"start": 5, "end": 6, "text": " "}),
+    "end_out_of_range": ("quotes", {"start": 0, "end": 0, "text": ""}),
+    "kind_unknown": ("quotes", {"kind": "free"}),
+    "speaker_kind_unknown": ("quotes", {"speaker_kind": "robot"}),
+    "speaker_unknown": ("quotes", {"speaker_entity_id": 9}),
+    "confidence_out_of_range": ("quotes", {"confidence": 1.2}),
+    "label_unknown": ("entities", {"label": "GPE"}),
+    "latitude_out_of_range": ("entities", {"latitude": 91.0}),
+    "field_unknown": ("entities", {"field": "footer"}),
+    "gender_unknown": ("entities", {"gender": "n"}),
+}
+
+
+@pytest.fixture(scope="module")
+def found(day) -> dict[str, Any]:
+    """Two clean names and two clean quotations of each article."""
+    return {
+        "entities": [mention(row, number) for row in day.rows for number in (1, 2)],
+        "quotes": [quotation(row, number) for row in day.rows for number in (1, 2)],
+    }
+
+
+def arrow(found: dict[str, list[Row]]) -> dict[str, Any]:
+    return {"entities": ENTITIES.arrow(found["entities"]), "quotes": QUOTES.arrow(found["quotes"])}
+
+
+@pytest.fixture(scope="module")
+def planted_children(day, found, check) -> Verdict:
+    """The clean rows and, in the first article, one row for each fault, numbered from 100."""
+    faulty: dict[str, list[Row]] = {"entities": [], "quotes": []}
+    for number, (table, fault) in enumerate(CHILD_FAULTS.values(), start=100):
+        make = mention if table == "entities" else quotation
+        faulty[table].append(make(day.rows[0], number, **fault))
+    children = arrow({name: found[name] + faulty[name] for name in found})
+    return check(replace(day, children=children), min_rows_for_share=100)
+
+
+def test_clean_names_and_quotations_raise_nothing(day, found, check):
+    verdict = check(replace(day, children=arrow(found)))
+    assert (failed(verdict), verdict.broken, verdict.rejected) == ({}, [], [])
+    assert {name: table.num_rows for name, table in verdict.children.items()} == {"entities": 8, "quotes": 8}
+
+
+@pytest.mark.parametrize("rule", CHILD_FAULTS)
+def test_a_bad_row_is_taken_out_alone_and_its_article_is_flagged(planted_children, day, rule):
+    table = CHILD_FAULTS[rule][0]
+    number = 100 + list(CHILD_FAULTS).index(rule)
+    (rejected,) = (row for row in planted_children.rejected if row["row_id"] == number)
+    assert rejected["table"] == table
+    assert rule in rejected["message"]
+    assert rejected["record_id"] == day.rows[0]["raw_pointer"]["record_id"]
+    identity = "mention_id" if table == "entities" else "quote_id"
+    assert json.loads(rejected["content"])[identity] == number
+    assert number not in planted_children.children[table][identity].to_pylist()
+    assert f"{table}_rejected" in planted_children.rows[0]["quality_flags"]
+
+
+def test_the_good_rows_beside_bad_ones_are_published(planted_children, day):
+    assert planted_children.broken == []
+    assert {name: table.num_rows for name, table in planted_children.children.items()} == {"entities": 8, "quotes": 8}
+    assert planted_children.rows[1:] == day.rows[1:]
+
+
+def test_the_rows_of_a_rejected_article_go_with_it(day, found, check):
+    rows = [day.rows[0] | {"title": " … "}, *day.rows[1:]]
+    verdict = check(replace(day, rows=rows, children=arrow(found)))
+    assert {name: table.num_rows for name, table in verdict.children.items()} == {"entities": 6, "quotes": 6}
+    assert (verdict.broken, verdict.rejected) == ([], [])
+
+
+def test_a_row_without_its_article_breaks_the_day(day, found, check):
+    orphan = found["quotes"][0] | {"article_id": "f" * 32}
+    (message,) = check(replace(day, children=arrow(found | {"quotes": [orphan]}))).broken
+    assert message.startswith("quotes: article_exists")
+
+
+def test_a_share_of_bad_rows_breaks_the_day(day, found, check):
+    bad = [row | {"start": 1, "end": 6} for row in found["quotes"]]
+    verdict = check(replace(day, children=arrow(found | {"quotes": bad})), min_rows_for_share=8)
+    (message,) = verdict.broken
+    assert message.startswith("8 of 8 rows of quotes are rejected")
+
+
 BROKEN = {
     "a landed document without a state": lambda day: replace(day, landed=5),
     "a document in two states": lambda day: replace(day, documents=[*day.documents, day.documents[0]], landed=5),
@@ -200,12 +311,15 @@ def test_a_share_of_bad_documents_breaks_a_day_from_twenty_documents_up(day, che
     assert check(with_bad(10, 10), max_bad_share=0.4).broken
 
 
+TABLES = {"articles", "images", "entities", "quotes", "documents"}
+
+
 def test_every_run_leaves_a_report_and_a_row_for_each_rule(day, check, data):
     verdict = check(replace(day, rows=[day.rows[0] | {"title": " … "}, *day.rows[1:]]))
     page = Path(data / verdict.report).read_text(encoding="utf-8")
-    assert all(table in page for table in ("articles", "images", "documents"))
+    assert all(table in page for table in TABLES)
     checks = pd.DataFrame(finding.as_row("run") for finding in verdict.findings)
-    assert set(checks["table"]) == {"articles", "images", "documents"}
+    assert set(checks["table"]) == TABLES
     broken = checks[~checks.is_success]
     assert broken.expectation.tolist() == ["title_blank"]
     assert broken.unexpected_count.tolist() == [1]

@@ -92,7 +92,7 @@ def _extracted(identity: str, document: Any, settings: Settings) -> dict[str, An
     if row is None:
         return name | {"error": state["message"], "reason": state["reason"], "state": state["state"]}
     dropped = ("body", "blocks", "raw_pointer", "revision", "source", "country", "enrichment")
-    counted_later = ("sentence_count", "token_count")
+    counted_later = ("sentence_count", "token_count", "entity_count", "person_count", "quote_count", "quoted_share")
     fields = {key: value for key, value in row.items() if key not in dropped + counted_later}
     body = [
         {key: block[key] for key in ("kind", "text", "label", "score") if block[key] is not None}
@@ -105,18 +105,17 @@ def _extracted(identity: str, document: Any, settings: Settings) -> dict[str, An
 def enrich(
     file: Annotated[Path | None, typer.Argument(help="JSON Lines of {id, text, language?}; stdin if left out.")] = None,
 ) -> None:
-    """Print what the language pipeline of each text finds: sentences and tokens, one JSON object a line."""
+    """Print the names and quotations of each text, one JSON object a line; offsets are into the given text."""
     from news_etl.clean.language import identify
-    from news_etl.enrich import count
+    from news_etl.enrich import enrich_text
 
     settings = from_environment()
     for place, line in _progress(_json_lines(file), "texts"):
-        text = line.get("text")
-        if not isinstance(text, str):
-            raise UsageError(f'{place}: no "text"; each line is {{"id": …, "text": …, "language": …}}')
-        language = line.get("language") or identify(text)[0]
-        paragraphs = [part for part in text.split("\n") if part.strip()]
-        _print_json({"id": line.get("id"), "language": language} | count(language, paragraphs, settings))
+        text, language = line.get("text"), line.get("language")
+        if not isinstance(text, str) or not isinstance(language, str | None):
+            raise UsageError(f'{place}: each line is {{"id": …, "text": …, "language": …}}, text and language strings')
+        language = language or identify(text)[0]
+        _print_json({"id": line.get("id"), "language": language} | enrich_text(text, language, settings))
 
 
 def _json_lines(file: Path | None) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -177,7 +176,7 @@ def show(day: Day) -> None:
 
 @app.command()
 def read(
-    table: Annotated[str, typer.Argument(help="articles or images.")] = "articles",
+    table: Annotated[str, typer.Argument(help="articles, images, entities or quotes.")] = "articles",
     start: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")] = None,
     end: Annotated[
         datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day; else the first.")
@@ -230,10 +229,10 @@ def check(
 
     settings = from_environment()
     loaded = load_sources(settings.sources)
-    messages.print(f"{settings.sources}: {len(loaded.sources)} sources, valid", highlight=False, markup=False)
+    messages.print(f"{settings.sources}: {len(loaded.sources)} sources, valid", highlight=False, markup=False, soft_wrap=True)
     for one in [loaded.get(source)] if source else loaded.sources:
         state = f"paused: {one.paused}" if one.paused else f"{one.kind} {one.path}"
-        messages.print(f"  {one.id:<24} {state}", highlight=False, markup=False)
+        messages.print(f"  {one.id:<24} {state}", highlight=False, markup=False, soft_wrap=True)
     if source:
         found = loaded.get(source)
         show_arrivals(found, day.date() if day else _latest_day(found), Console())

@@ -9,10 +9,12 @@ import hashlib
 import json
 import logging
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+
+import pyarrow as pa
 
 from news_etl.clean import clean
 from news_etl.collect import collect
@@ -23,8 +25,8 @@ from news_etl.extract import extract
 from news_etl.landing import landed_ids, read_landing
 from news_etl.ledger import count_reasons, count_states, hold, write_books
 from news_etl.outcome import BrokenContract, Reason, Rejected, Skipped, State
-from news_etl.publish import publish_day, shard_of
-from news_etl.schema import CHECKS, DOCUMENTS, STAGED, Row, record_id_of
+from news_etl.publish import publish_day, shard_of, tables_of
+from news_etl.schema import CHECKS, DOCUMENTS, ENTITIES, QUOTES, REJECTED_ROWS, STAGED, Row, record_id_of
 from news_etl.settings import Settings
 from news_etl.sources import Inbox, Sources, load_sources
 from news_etl.store import Store, open_store
@@ -37,7 +39,11 @@ STEPS = ("collect", "extract_and_clean", "enrich", "validate", "publish")
 ROWS_PER_SHARD = 500
 """A shard of 500 articles takes a pipeline seconds to a minute: a task's start-up is small beside it."""
 
-Progress = Callable[[str], None]
+ENRICHED = ("enriched", ENTITIES.name, QUOTES.name)
+"""The folders of the stage that `enrich` fills: the articles, and the tables of what was found in them."""
+
+Landing = dict[str, list[str]]
+"""The landed parts of a day by source, as they were when the day was read: what lands later waits for the next run."""
 
 
 @dataclass(frozen=True)
@@ -106,31 +112,33 @@ def extract_and_clean(run: Run) -> dict[str, Any]:
 
     The day is one batch, so that duplicates across sources are seen. Returns `{day, shards, documents, states}`.
     """
-    key = _stage_key(run)
+    landing = {name: run.store.landed_parts(name, run.day) for name in run.store.landed_sources(run.day)}
+    key = _stage_key(run, landing)
     if run.reuses("extract_and_clean") and _stage_manifest(run).get("key") == key:
         log.info("%s: the extracted articles are taken over from an earlier run", run.day)
         return _summary(run)
     for name in ("manifest.json", "validated.json"):
         run.store.remove(run.stage(name))
-    rows, documents = _process_landing(run)
+    rows, documents = _process_landing(run, landing)
     kept, duplicates = split_duplicates(rows, {document["record_id"]: document["path"] for document in documents})
     documents = _settle(documents, kept, duplicates)
     shards = min(run.settings.shards, max(1, math.ceil(len(kept) / ROWS_PER_SHARD)))
     for number in range(shards):
         shard = [row for row in kept if shard_of(row["article_id"], shards) == number]
         run.store.write_table(run.stage(_shard("clean", number)), STAGED.arrow(shard))
-        run.store.remove(run.stage(_shard("enriched", number)))
+        for folder in ENRICHED:
+            run.store.remove(run.stage(_shard(folder, number)))
     _remove_surplus_shards(run, shards)
     run.store.write_table(run.stage("documents.parquet"), DOCUMENTS.arrow(documents))
-    run.store.write_json(run.stage("manifest.json"), {"key": key, "shards": shards})
+    run.store.write_json(run.stage("manifest.json"), {"key": key, "shards": shards, "landing": landing})
     return _summary(run)
 
 
-def _process_landing(run: Run) -> tuple[list[Row], list[Row]]:
+def _process_landing(run: Run, landing: Landing) -> tuple[list[Row], list[Row]]:
     rows, documents = [], []
     known = {source.id: source for source in run.sources.sources}
-    for name in run.store.landed_sources(run.day):
-        for document in read_landing(run.store, name, run.day, run.settings.max_document_bytes):
+    for name, parts in landing.items():
+        for document in read_landing(run.store, name, run.day, parts, run.settings.max_document_bytes):
             row, state = process(document, known.get(name), run.settings)
             documents.append(state)
             if row:
@@ -199,10 +207,9 @@ def _settled(identity: str, articles: dict[str, Row], duplicates: dict[str, str]
     }
 
 
-def _stage_key(run: Run) -> str:
+def _stage_key(run: Run, landing: Landing) -> str:
     """What the stage of a day depends on; another key means that it must be made again."""
-    parts = [part for name in run.store.landed_sources(run.day) for part in run.store.landed_parts(name, run.day)]
-    content = [parts, versions(), configuration_digest(run.settings, run.sources), run.settings.shards]
+    content = [landing, versions(), configuration_digest(run.settings, run.sources), run.settings.shards]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -228,7 +235,7 @@ def _shard(folder: str, number: int) -> str:
 
 
 def _remove_surplus_shards(run: Run, shards: int) -> None:
-    for folder in ("clean", "enriched"):
+    for folder in ("clean", *ENRICHED):
         keep = {run.stage(_shard(folder, number)) for number in range(shards)}
         run.store.remove_surplus(run.stage(folder), keep)
 
@@ -237,16 +244,35 @@ def _remove_surplus_shards(run: Run, shards: int) -> None:
 
 
 def enrich_shard(run: Run, number: int) -> dict[str, Any]:
-    """Enrich one shard of the day's articles. Returns `{shard, articles, sentences, tokens}`."""
-    target = run.stage(_shard("enriched", number))
-    if not (run.reuses("enrich") and run.store.exists(target)):
+    """Enrich one shard of the day's articles. Returns `{shard, articles, sentences, tokens, entities, quotes}`."""
+    targets = [run.stage(_shard(folder, number)) for folder in ENRICHED]
+    if not (run.reuses("enrich") and all(map(run.store.exists, targets))):
         run.store.remove(run.stage("validated.json"))
         staged = run.store.read_table(run.stage(_shard("clean", number))).to_pylist()
-        run.store.write_table(target, STAGED.arrow([enrich(row, run.settings) for row in staged]))
-    table = run.store.read_table(target, columns=["sentence_count", "token_count"])
-    counts = {name: sum(filter(None, table[f"{name[:-1]}_count"].to_pylist())) for name in ("sentences", "tokens")}
-    log.info("%s: shard %d: %d articles, %s", run.day, number, table.num_rows, counts)
-    return {"shard": number, "articles": table.num_rows} | counts
+        enriched = [enrich(row, run.settings) for row in staged]
+        tables = (
+            STAGED.arrow([article.row for article in enriched]),
+            ENTITIES.arrow([entity for article in enriched for entity in article.entities]),
+            QUOTES.arrow([quote for article in enriched for quote in article.quotes]),
+        )
+        for target, table in zip(targets, tables, strict=True):
+            run.store.write_table(target, table)
+    counts = _enriched_counts(run.store.read_table(targets[0], columns=list(COUNTED)))
+    log.info("%s: shard %d: %s", run.day, number, counts)
+    return {"shard": number} | counts
+
+
+COUNTED = {
+    "sentence_count": "sentences",
+    "token_count": "tokens",
+    "entity_count": "entities",
+    "quote_count": "quotes",
+}
+
+
+def _enriched_counts(table: pa.Table) -> dict[str, int]:
+    sums = {name: sum(filter(None, table[column].to_pylist())) for column, name in COUNTED.items()}
+    return {"articles": table.num_rows} | sums
 
 
 # ---- validate
@@ -265,17 +291,22 @@ def validate(run: Run) -> dict[str, Any]:
     if run.reuses("validate") and run.store.exists(run.stage("validated.json")):
         log.info("%s: the audit is taken over from an earlier run", run.day)
         return dict(run.store.read_json(run.stage("validated.json")))
-    landed = sum(len(landed_ids(run.store, name, run.day)) for name in run.store.landed_sources(run.day))
-    day = Day(run.day, _enriched(run), run.store.read_table(run.stage("documents.parquet")).to_pylist(), landed)
+    landed = sum(len(landed_ids(run.store, parts)) for parts in _stage_manifest(run)["landing"].values())
+    documents = run.store.read_table(run.stage("documents.parquet")).to_pylist()
+    articles, entities, quotes = (_of_all_shards(run, folder) for folder in ENRICHED)
+    day = Day(run.day, articles.to_pylist(), documents, landed, {ENTITIES.name: entities, QUOTES.name: quotes})
     verdict = audit(run.store, run.settings, list(run.sources.sources), day, run.run_id)
     checks = [finding.as_row(run.run_id) for finding in verdict.findings]
     run.store.write_table(run.store.ops(CHECKS.name, run.day, run.run_id), CHECKS.arrow(checks))
     report = run.store.shown(verdict.report)
     if verdict.broken:
         message = _failure(run.day, verdict.broken, report)
-        write_books(run.store, run.day, run.run_id, hold(verdict.documents, "validate", message))
+        write_books(run.store, run.day, run.run_id, hold(verdict.documents, "validate", message), verdict.rejected)
         raise BrokenContract(message)
     run.store.write_table(run.stage("validated.parquet"), STAGED.arrow(verdict.rows))
+    for name, table in verdict.children.items():
+        run.store.write_table(run.stage(f"validated_{name}.parquet"), table)
+    run.store.write_table(run.stage("rejected_rows.parquet"), REJECTED_ROWS.arrow(verdict.rejected))
     run.store.write_table(run.stage("audited_documents.parquet"), DOCUMENTS.arrow(verdict.documents))
     failed = {finding.rule.name: finding.unexpected_count for finding in verdict.findings if not finding.is_success}
     summary = {
@@ -289,9 +320,9 @@ def validate(run: Run) -> dict[str, Any]:
     return summary
 
 
-def _enriched(run: Run) -> list[Row]:
+def _of_all_shards(run: Run, folder: str) -> pa.Table:
     shards = range(_stage_manifest(run)["shards"])
-    return [row for number in shards for row in run.store.read_table(run.stage(_shard("enriched", number))).to_pylist()]
+    return pa.concat_tables(run.store.read_table(run.stage(_shard(folder, number))) for number in shards)
 
 
 def _failure(day: date, broken: list[str], report: str) -> str:
@@ -312,18 +343,20 @@ def publish(run: Run) -> dict[str, Any]:
     Returns `{date, rows, states, reasons, path, report}`.
     """
     rows = run.store.read_table(run.stage("validated.parquet")).to_pylist()
+    children = {
+        name: run.store.read_table(run.stage(f"validated_{name}.parquet")) for name in (ENTITIES.name, QUOTES.name)
+    }
+    rejected = run.store.read_table(run.stage("rejected_rows.parquet")).to_pylist()
     documents = run.store.read_table(run.stage("audited_documents.parquet")).to_pylist()
     states = count_states(documents)
     about = {
         "documents": states,
-        "landing": [
-            part for name in run.store.landed_sources(run.day) for part in run.store.landed_parts(name, run.day)
-        ],
+        "landing": [part for parts in _stage_manifest(run)["landing"].values() for part in parts],
         "versions": versions(),
         "configuration": configuration_digest(run.settings, run.sources),
     }
-    manifest = publish_day(run.store, run.day, rows, run.settings.files_per_day, about)
-    write_books(run.store, run.day, run.run_id, documents)
+    manifest = publish_day(run.store, run.day, tables_of(rows, children), run.settings.files_per_day, about)
+    write_books(run.store, run.day, run.run_id, documents, rejected)
     summary = {
         "date": run.day.isoformat(),
         "rows": {name: table["rows"] for name, table in manifest["tables"].items()},

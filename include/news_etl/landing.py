@@ -99,7 +99,7 @@ def land(store: Store, source: str, day: date, arrivals: Callable[[], Iterable[A
     Raises:
         OSError: when the documents changed between the two readings; the next attempt lands them.
     """
-    known = landed_ids(store, source, day)
+    known = landed_ids(store, store.landed_parts(source, day))
     landed = Landed()
     for arrival in arrivals():
         identity = record_id(source, day, arrival.path, arrival.sha256)
@@ -115,25 +115,21 @@ def land(store: Store, source: str, day: date, arrivals: Callable[[], Iterable[A
     return landed
 
 
-def landed_ids(store: Store, source: str, day: date) -> set[str]:
-    """The record ids that a source and day hold already."""
-    return {
-        _identity(record)
-        for part in store.landed_parts(source, day)
-        for record in _records(store, part, parse_http=False)
-    }
+def landed_ids(store: Store, parts: Iterable[str]) -> set[str]:
+    """The record ids that the parts hold."""
+    return {_identity(record) for part in parts for record in _records(store, part, parse_http=False)}
 
 
-def read_landing(store: Store, source: str, day: date, max_bytes: int) -> Iterator[Document]:
-    """Every document of a source and day once, whatever the parts it is in. What follows must not depend on the order.
+def read_landing(store: Store, source: str, day: date, parts: list[str], max_bytes: int) -> Iterator[Document]:
+    """Every document of the parts once, whatever parts it is in. What follows must not depend on the order.
 
     A payload is cut after `max_bytes` + 1 bytes: enough for the extractor to see that it is too large.
     """
     best: dict[str, str] = {}
-    for part in store.landed_parts(source, day):
+    for part in parts:
         for record in _records(store, part, parse_http=False):
             best.setdefault(_identity(record), part)
-    for part in store.landed_parts(source, day):
+    for part in parts:
         for record in _records(store, part, parse_http=True):
             if best.get(_identity(record)) == part:
                 del best[_identity(record)]

@@ -1,8 +1,9 @@
 """The books: where every landed document ended in a run, and what lies in quarantine."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pyarrow as pa
 
@@ -36,13 +37,17 @@ def hold(documents: Iterable[Row], step: str, message: str) -> list[Row]:
     ]
 
 
-def write_books(store: Store, day: date, run_id: str, documents: list[Row]) -> None:
-    """Write the run's ledger, and bring the day's quarantine up to date."""
+def write_books(store: Store, day: date, run_id: str, documents: list[Row], rejected: Sequence[Row] = ()) -> None:
+    """Write the run's ledger, and bring the day's quarantine up to date.
+
+    `rejected` are rows of child tables that are not published though their article is (`schema.REJECTED_ROWS`).
+    """
     ledger = [document | {"run_id": run_id} for document in documents]
     store.write_table(store.ops(LEDGER.name, day, run_id), LEDGER.arrow(ledger))
+    bad = [_rejected_document(row) for row in documents if row["state"] == State.QUARANTINED] + list(rejected)
     store.write_table(
         store.ops(QUARANTINE.name, day, CURRENT),
-        QUARANTINE.arrow(_quarantine(read_quarantine(store, day), documents, run_id, datetime.now(UTC))),
+        QUARANTINE.arrow(_quarantine(read_quarantine(store, day), bad, run_id, datetime.now(UTC))),
     )
 
 
@@ -57,20 +62,27 @@ def read_quarantine(store: Store, day: date) -> list[Row]:
     return store.read_table(path).to_pylist() if store.exists(path) else []
 
 
-def _quarantine(before: list[Row], documents: list[Row], run_id: str, now: datetime) -> list[Row]:
+def _rejected_document(document: Row) -> Row:
+    return document | {"table": "documents", "row_id": 0, "content": None}
+
+
+def _quarantine(before: list[Row], bad: list[Row], run_id: str, now: datetime) -> list[Row]:
     """What stood in quarantine stays in it for ever, resolved where this run did not reject it any more."""
-    known = {row["record_id"]: row for row in before}
-    rejected = {row["record_id"]: row for row in documents if row["state"] == State.QUARANTINED}
-    kept = [row | {"is_resolved": True} for identity, row in known.items() if identity not in rejected]
-    return kept + [_entry(row, known.get(identity), run_id, now) for identity, row in rejected.items()]
+    known = {_key(row): row for row in before}
+    rejected = {_key(row): row for row in bad}
+    kept = [row | {"is_resolved": True} for key, row in known.items() if key not in rejected]
+    return kept + [_entry(row, known.get(key), run_id, now) for key, row in rejected.items()]
 
 
-def _entry(document: Row, before: Row | None, run_id: str, now: datetime) -> Row:
-    entry = {name: document.get(name) for name in ("record_id", "source", "path", "raw_pointer", "step", "reason")}
+def _key(row: Row) -> tuple[Any, ...]:
+    return tuple(row[name] for name in QUARANTINE.key)
+
+
+def _entry(row: Row, before: Row | None, run_id: str, now: datetime) -> Row:
     again = before is not None and before["run_id"] == run_id  # a retry of the same run is no new attempt
-    return entry | {
+    return {name: row.get(name) for name in QUARANTINE.schema.names} | {
         "run_id": run_id,
-        "message": document["message"] or "",
+        "message": row["message"] or "",
         "first_seen_at": before["first_seen_at"] if before else now,
         "last_seen_at": now,
         "attempts": (before["attempts"] if before else 0) + (0 if again else 1),

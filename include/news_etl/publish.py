@@ -6,10 +6,12 @@ marker tells that the day is mixed, and running the publication again completes 
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+import pyarrow as pa
 
 from news_etl.schema import ARTICLES, IMAGES, WAREHOUSE, Row, Table
 from news_etl.store import Store
@@ -35,14 +37,24 @@ def images_of(row: Row) -> list[Row]:
     return [key | {"position": position} | image for position, image in enumerate(row["images"], start=1)]
 
 
-def publish_day(store: Store, day: date, rows: list[Row], files_per_day: int, about: dict[str, Any]) -> dict[str, Any]:
+def tables_of(rows: list[Row], children: Mapping[str, pa.Table] | None = None) -> dict[str, pa.Table]:
+    """Staged articles, and the tables of what was found in them, as the tables of the warehouse, by name."""
+    articles = [{name: row[name] for name in ARTICLES.schema.names} for row in rows]
+    images = [image for row in rows for image in images_of(row)]
+    empty = {table.name: table.arrow([]) for table in WAREHOUSE}
+    own = {ARTICLES.name: ARTICLES.arrow(articles), IMAGES.name: IMAGES.arrow(images)}
+    return empty | dict(children or {}) | own
+
+
+def publish_day(
+    store: Store, day: date, tables: Mapping[str, pa.Table], files_per_day: int, about: dict[str, Any]
+) -> dict[str, Any]:
     """Replace a day's partitions. `about` goes into the manifest: it must not depend on the run.
 
     Returns the manifest: for each table its rows and files, with their SHA-256.
     """
-    articles = [{name: row[name] for name in ARTICLES.schema.names} for row in rows]
-    images = [image for row in rows for image in images_of(row)]
-    files = [*_files(store, IMAGES, day, images, files_per_day), *_files(store, ARTICLES, day, articles, files_per_day)]
+    children_first = sorted(WAREHOUSE, key=lambda table: table.parent is None)
+    files = [file for table in children_first for file in _files(store, table, day, tables[table.name], files_per_day)]
     manifest = _manifest(day, files, about)
     store.write_json(store.publishing_marker(day), {"files": {file.path: file.sha256 for file in files}})
     for file in files:
@@ -61,14 +73,13 @@ def shard_of(article_id: str, shards: int) -> int:
     return int(article_id[:8], 16) % shards
 
 
-def _files(store: Store, table: Table, day: date, rows: Iterable[Row], count: int) -> list[PartFile]:
-    shards: list[list[Row]] = [[] for _ in range(count)]
-    for row in rows:
-        shards[shard_of(row["article_id"], count)].append(row)
-    return [
-        PartFile(table.name, store.part(table.name, day, number), len(shard), store.encode(table.arrow(shard)))
-        for number, shard in enumerate(shards)
-    ]
+def _files(store: Store, contract: Table, day: date, table: pa.Table, count: int) -> Iterator[PartFile]:
+    rows: list[list[int]] = [[] for _ in range(count)]
+    for number, article_id in enumerate(table["article_id"].to_pylist()):
+        rows[shard_of(str(article_id), count)].append(number)
+    for number, chosen in enumerate(rows):
+        part = contract.ordered(table.take(pa.array(chosen, pa.int64())))
+        yield PartFile(contract.name, store.part(contract.name, day, number), part.num_rows, store.encode(part))
 
 
 def _manifest(day: date, files: list[PartFile], about: dict[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,9 @@ BLOCK = pa.struct(
 )
 IMAGE = pa.struct([("url", TEXT), ("caption", TEXT), ("credit", TEXT), ("alt", TEXT)])
 
+QUOTE_KINDS = ("direct", "mixed", "indirect")
+SPEAKER_KINDS = ("person", "group", "organisation", "document", "unknown")
+
 SHARE_DECIMALS = 3
 """Published floats are rounded, so that they do not differ between machines in their last bits."""
 
@@ -89,7 +92,14 @@ class Table:
             if unknown := set(row) - names:
                 raise ValueError(f"table {self.name} has no column {', '.join(sorted(unknown))}")
         ordered = sorted(rows, key=lambda row: tuple(_sort_key(row.get(name)) for name in self.order))
-        table = pa.Table.from_pylist(ordered, schema=self.schema)
+        return self._checked(pa.Table.from_pylist(ordered, schema=self.schema))
+
+    def ordered(self, table: pa.Table) -> pa.Table:
+        """An Arrow table of this schema in the order of the table: what `arrow` gives, without Python rows."""
+        in_order = table.select(self.schema.names).sort_by([(name, "ascending") for name in self.order])
+        return self._checked(in_order.combine_chunks().cast(self.schema))
+
+    def _checked(self, table: pa.Table) -> pa.Table:
         for column in self.columns:
             if column.required and table[column.name].null_count:
                 raise pa.ArrowInvalid(f"table {self.name}: column {column.name} must not be null")
@@ -196,10 +206,22 @@ ARTICLES = Table(
         ),
         Column("sentence_count", pa.int32(), "Sentences of the body.", unit="sentences", low=0),
         Column("token_count", pa.int32(), "Tokens of the body, without spaces.", unit="tokens", low=0),
+        Column("entity_count", pa.int32(), "Rows of `entities`: mentions of names.", unit="mentions", low=0),
+        Column("person_count", pa.int32(), "Different people named in title, deck and body.", unit="people", low=0),
+        Column("quote_count", pa.int32(), "Rows of `quotes`.", unit="quotations", low=0),
+        Column(
+            "quoted_share",
+            pa.float64(),
+            "Share of the body's characters that stand in its direct and mixed quotations.",
+            unit="share 0-1",
+            low=0,
+            high=1,
+        ),
         Column(
             "enrichment",
             TEXT,
-            "What the language pipeline did: full, basic (counts only), none (it failed on this article).",
+            "What was done: full (names, quotations, who said them); basic (counts, and quotations by their marks: "
+            "the language has no pipeline); none (it failed on this article).",
             required=True,
             values=("full", "basic", "none"),
         ),
@@ -253,6 +275,94 @@ IMAGES = Table(
     ),
 )
 
+_MENTION = (
+    Column("article_id", TEXT, "The article.", required=True),
+    Column("revision", pa.int32(), "The revision of the article.", required=True, low=1),
+)
+_SPAN = (
+    Column("field", TEXT, "The field of the article it stands in.", required=True, values=("title", "deck", "body")),
+    Column("start", pa.int32(), "First character in the field.", unit="code points", required=True, low=0),
+    Column("end", pa.int32(), "Character after the last in the field.", unit="code points", required=True, low=1),
+    Column("text", TEXT, "The words, as they stand there.", required=True),
+)
+_MODEL = Column("model", TEXT, "The language pipeline and its version; `marks` where it was quotation marks alone.")
+
+ENTITIES = Table(
+    name="entities",
+    area="warehouse",
+    row="one mention of a name",
+    key=("article_id", "revision", "mention_id"),
+    order=("article_id", "revision", "mention_id"),
+    parent="articles",
+    columns=(
+        *_MENTION,
+        Column("mention_id", pa.int32(), "Number of the mention within the article, from 1.", required=True, low=1),
+        *_SPAN,
+        Column(
+            "label",
+            TEXT,
+            "PER person, LOC place, ORG organisation, MISC other name (event, work, product).",
+            required=True,
+            values=("PER", "LOC", "ORG", "MISC"),
+        ),
+        Column(
+            "entity_id",
+            pa.int32(),
+            "Number of what is named, within the article: all its mentions have it.",
+            required=True,
+            low=1,
+        ),
+        Column("name", TEXT, "Fullest name that the article gives it: `M. Trump` is `Donald Trump`.", required=True),
+        Column(
+            "gender", TEXT, "Of a person, from titles and given names; null where they do not tell.", values=("f", "m")
+        ),
+        Column("country_code", TEXT, "Of a country, or of the country a city lies in: ISO 3166-1 alpha-2."),
+        Column("latitude", pa.float64(), "Of a city.", unit="degrees north", low=-90, high=90),
+        Column("longitude", pa.float64(), "Of a city.", unit="degrees east", low=-180, high=180),
+        Column("is_in_quote", pa.bool_(), "Whether it stands inside a quotation.", required=True),
+        _MODEL,
+    ),
+)
+
+QUOTES = Table(
+    name="quotes",
+    area="warehouse",
+    row="one quotation",
+    key=("article_id", "revision", "quote_id"),
+    order=("article_id", "revision", "quote_id"),
+    parent="articles",
+    columns=(
+        *_MENTION,
+        Column("quote_id", pa.int32(), "Number of the quotation within the article, from 1.", required=True, low=1),
+        *_SPAN,
+        Column(
+            "kind",
+            TEXT,
+            "direct: whole clauses between marks; mixed: a fragment between marks in the reporter's sentence; "
+            "indirect: a clause of reported speech without marks.",
+            required=True,
+            values=QUOTE_KINDS,
+        ),
+        Column("cue", TEXT, "The words that announce it, as written: `a déclaré`, `selon`."),
+        Column("speaker_text", TEXT, "Who says it, as written there: `elle`, `le ministre`, `M. Trump`."),
+        Column("speaker_name", TEXT, "Who is meant: the fullest name in the article, else the speaker as written."),
+        Column("speaker_entity_id", pa.int32(), "`entity_id` of the speaker, where it is a named one.", low=1),
+        Column("speaker_gender", TEXT, "Of a person; null where the article does not tell.", values=("f", "m")),
+        Column("speaker_kind", TEXT, "What the speaker is.", required=True, values=SPEAKER_KINDS),
+        Column("attribution", TEXT, "How the speaker was found; see docs/enrichment.md.", required=True),
+        Column(
+            "confidence",
+            pa.float64(),
+            "How often a speaker found in this way was right on annotated articles.",
+            unit="share 0-1",
+            required=True,
+            low=0,
+            high=1,
+        ),
+        _MODEL,
+    ),
+)
+
 _DOCUMENT = (
     Column("run_id", TEXT, "The run that wrote the row.", required=True),
     Column("record_id", TEXT, "Id of the landed record.", required=True),
@@ -279,14 +389,27 @@ LEDGER = Table(
     ),
 )
 
+_REJECTED = (
+    Column(
+        "table",
+        TEXT,
+        "What was rejected: a whole document, or a row of this child table while its article was published.",
+        required=True,
+        values=("documents", "entities", "quotes"),
+    ),
+    Column("row_id", pa.int32(), "`mention_id` or `quote_id` of a rejected row; 0 for a document.", required=True),
+    Column("content", TEXT, "The rejected row, as JSON; null for a document, which lies in the landing."),
+)
+
 QUARANTINE = Table(
     name="quarantine",
     area="ops",
-    row="one document that a step rejected",
-    key=("record_id",),
-    order=("source", "path", "record_id"),
+    row="one document, or one row of a child table, that a step rejected",
+    key=("record_id", "table", "row_id"),
+    order=("source", "path", "record_id", "table", "row_id"),
     columns=(
         *_DOCUMENT,
+        *_REJECTED,
         Column("step", TEXT, "The step that rejected it.", required=True),
         Column("reason", TEXT, "Why.", required=True, values=tuple(Reason)),
         Column("message", TEXT, "What was seen, and the remedy where there is one.", required=True),
@@ -317,7 +440,7 @@ CHECKS = Table(
     ),
 )
 
-WAREHOUSE = (ARTICLES, IMAGES)
+WAREHOUSE = (ARTICLES, IMAGES, ENTITIES, QUOTES)
 OPERATIONS = (LEDGER, QUARANTINE, CHECKS)
 TABLES = {table.name: table for table in (*WAREHOUSE, *OPERATIONS)}
 
@@ -340,6 +463,21 @@ DOCUMENTS = Table(
     columns=tuple(column for column in LEDGER.columns if column.name != "run_id"),
 )
 """The ledger of a day before it belongs to a run."""
+
+
+REJECTED_ROWS = Table(
+    name="rejected_rows",
+    area="stage",
+    row="a row of a child table that the audit rejected",
+    key=("record_id", "table", "row_id"),
+    order=QUARANTINE.order,
+    columns=(
+        *(column for column in _DOCUMENT if column.name != "run_id"),
+        *_REJECTED,
+        *(column for column in QUARANTINE.columns if column.name in ("step", "reason", "message")),
+    ),
+)
+"""Quarantine rows before they belong to a run."""
 
 
 def record_id_of(row: Row) -> str:

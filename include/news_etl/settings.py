@@ -11,6 +11,9 @@ from pathlib import Path
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 """The folder that holds `include/`: relative paths of the configuration start here."""
 
+BUNDLED_MODELS = {"fr": PROJECT_ROOT / "include" / "models" / "fr_news"}
+"""The language pipelines that ship with the project, by language; `NEWS_ETL_MODEL_<LANGUAGE>` names another."""
+
 MODEL_PREFIX = "NEWS_ETL_MODEL_"
 
 VARIABLES: dict[str, str] = {
@@ -20,7 +23,8 @@ VARIABLES: dict[str, str] = {
     "NEWS_ETL_MAX_DOCUMENT_MB": "a document over this size is quarantined (default: 20)",
     "NEWS_ETL_MAX_BAD_SHARE": "share of quarantined documents from which a day fails (default: 0.5)",
     "NEWS_ETL_SHARDS": "enrichment tasks of a day at most (default: 16)",
-    MODEL_PREFIX + "<LANGUAGE>": "the spaCy pipeline of a language: a package or a folder, e.g. NEWS_ETL_MODEL_FR",
+    MODEL_PREFIX + "<LANGUAGE>": "the spaCy pipeline of a language: a package or a folder (default: fr_news for "
+    "French, which ships with the project; for other languages none)",
     "NEWS_ETL_EVAL": "folder of the evaluation data (default: ../shared)",
 }
 

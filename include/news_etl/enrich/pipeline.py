@@ -1,7 +1,6 @@
 """The pipelines of a language: one that reads paragraphs (tokens, sentences, names), one that reads whole documents."""
 
 import re
-from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -9,16 +8,14 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from news_etl.enrich import entities, identities, quotes, speakers  # noqa: F401 - they register the layers
 from news_etl.enrich.annotation import Annotation, Field
 from news_etl.enrich.text import normalise
 from news_etl.outcome import BrokenContract
-from news_etl.settings import PROJECT_ROOT
+from news_etl.settings import BUNDLED_MODELS
 
 ANY_LANGUAGE = "xx"
 """spaCy's code for a pipeline that knows no particular language."""
-
-BUNDLED = {"fr": PROJECT_ROOT / "include" / "models" / "fr_news"}
-"""The pipelines that ship with the project, by language; settings name others."""
 
 DOCUMENT_LAYERS = ("news_entities", "news_identities", "news_quotes", "news_speakers")
 """What is decided over a whole document, in this order. Each is a spaCy component that takes and gives a Doc."""
@@ -33,25 +30,22 @@ class PipelineError(BrokenContract):
     """A configured pipeline cannot be loaded: no article of its language could be enriched."""
 
 
-def annotate(texts: Iterable[tuple[str, list[Field]]], language: str, name: str | None = None) -> Iterator[Doc]:
-    """Read texts of one language, each with its fields; yield a document for each, in order.
+def annotate(text: str, fields: list[Field], language: str, name: str | None = None) -> Doc:
+    """Read one text: the model paragraph by paragraph, then the layers that look at all of it.
 
-    The model reads paragraph by paragraph, all texts in one stream; the layers above read the whole document.
-    `doc.text` is the normalised text: as long as the given one.
+    `doc.text` is the normalised text, as long as the given one. The paragraphs of one text are the whole batch of the
+    model: what it finds then depends on the text alone, not on what else is read with it.
     """
     model = load_pipeline(language, name)
-    layers = load_layers(language)
-    given = list(texts)
-    segments = [_SEGMENT.findall(normalise(text)) for text, _ in given]
-    read = model.pipe((part for parts in segments for part in parts if part[0] != "\n"), batch_size=BATCH)
-    for (_, fields), parts in zip(given, segments, strict=True):
-        docs = [_line_break(model, part) if part[0] == "\n" else next(read) for part in parts]
-        doc = Doc.from_docs(docs, ensure_whitespace=False) if docs else Doc(model.vocab)
-        assert doc is not None
-        doc._.news = Annotation(fields=fields)
-        for _, layer in layers.pipeline:
-            doc = layer(doc)
-        yield doc
+    segments = _SEGMENT.findall(normalise(text))
+    read = model.pipe((segment for segment in segments if segment[0] != "\n"), batch_size=BATCH)
+    docs = [_line_break(model, segment) if segment[0] == "\n" else next(read) for segment in segments]
+    doc = Doc.from_docs(docs, ensure_whitespace=False, exclude=("tensor",)) if docs else Doc(model.vocab)
+    assert doc is not None  # `from_docs` gives None for no documents only
+    doc._.news = Annotation(fields=fields)
+    for _, layer in load_layers(language).pipeline:
+        doc = layer(doc)
+    return doc
 
 
 def _line_break(model: Language, text: str) -> Doc:
@@ -74,7 +68,7 @@ def load_pipeline(language: str, name: str | None = None) -> Language:
     Raises:
         PipelineError: when a pipeline is configured and cannot be loaded, with the remedy.
     """
-    chosen: str | Path | None = name or BUNDLED.get(language)
+    chosen: str | Path | None = name or BUNDLED_MODELS.get(language)
     if not chosen:
         blank = _blank_language(language)
         blank.add_pipe("sentencizer")
@@ -89,6 +83,19 @@ def load_pipeline(language: str, name: str | None = None) -> Language:
     if not any(pipeline.has_pipe(pipe) for pipe in ("parser", "senter", "sentencizer")):
         pipeline.add_pipe("sentencizer")
     return pipeline
+
+
+def has_model(language: str, name: str | None = None) -> bool:
+    """Whether a trained pipeline reads the language."""
+    return bool(name or language in BUNDLED_MODELS)
+
+
+def model_name(language: str, name: str | None = None) -> str | None:
+    """The trained pipeline of a language and its version; None where there is none."""
+    if not has_model(language, name):
+        return None
+    meta = load_pipeline(language, name).meta
+    return f"{meta['lang']}_{meta['name']} {meta['version']}"
 
 
 def _blank_language(language: str) -> Language:

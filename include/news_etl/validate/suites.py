@@ -16,7 +16,7 @@ from great_expectations.expectations.row_conditions import Column as RowColumn
 
 from news_etl.clean.language import UNKNOWN, known_languages
 from news_etl.clean.times import EARLIEST, TOLERANCE
-from news_etl.schema import ARTICLES, DOCUMENTS, IMAGES, Column, Table
+from news_etl.schema import ARTICLES, DOCUMENTS, IMAGES, QUOTES, Column, Table
 from news_etl.sources import Inbox
 
 CRITICAL, WARNING, INFO = FailureSeverity.CRITICAL, FailureSeverity.WARNING, FailureSeverity.INFO
@@ -27,13 +27,22 @@ MIN_BODY_WORDS = 50
 MAX_BODY_CHARACTERS = 500_000
 """About 80,000 words, longer than any article and than most books: a page that was not segmented."""
 
+MAX_QUOTE_CHARACTERS = 20_000
+"""A speech printed whole runs to 3,000 words; a longer quotation is a mark that was never closed."""
+
 TITLE_CHARACTERS = (3, 300)
 """Real headlines run to 200 characters; beyond 300 a paragraph was taken for one."""
 
 # Columns that exist only while a day is checked, because a rule looks at more than one value.
 BLOCKS_MATCH = "blocks_match_body"
 PARENT_EXISTS = "article_exists"
+TEXT_MATCHES = "text_matches_field"
+SPEAKER_EXISTS = "speaker_entity_exists"
 IDENTITY = "record_id"
+
+
+ORPHAN = "article_exists"
+"""The rule that a row of a child table has its article among those of the day."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +67,30 @@ def image_rules() -> list[Rule]:
     """What must hold for the pictures of a day."""
     return [
         *_schema_rules(IMAGES),
-        _in_set(PARENT_EXISTS, [True], "article_exists", "the article of a picture is among the day's articles"),
+        _in_set(PARENT_EXISTS, [True], ORPHAN, "the article of a picture is among the day's articles"),
     ]
+
+
+def child_rules(table: Table) -> list[Rule]:
+    """What must hold for the names or the quotations of a day."""
+    rules = [
+        *_schema_rules(table),
+        _in_set(PARENT_EXISTS, [True], ORPHAN, "the article is among the day's articles"),
+        _in_set(TEXT_MATCHES, [True], "text_shifted", "the offsets give the text in the article's field"),
+        _matches("text", r"\w", "text_blank", "the text holds a letter or digit"),
+    ]
+    if table is QUOTES:
+        rules += [
+            _in_set(SPEAKER_EXISTS, [True], "speaker_unknown", "the speaker is among the entities of the article"),
+            Rule(
+                "quote_length",
+                f"a quotation has at most {MAX_QUOTE_CHARACTERS:,} characters",
+                gxe.ExpectColumnValueLengthsToBeBetween(
+                    column="text", max_value=MAX_QUOTE_CHARACTERS, severity=CRITICAL
+                ),
+            ),
+        ]
+    return rules
 
 
 def document_rules(landed: int) -> list[Rule]:
