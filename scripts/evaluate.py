@@ -8,7 +8,6 @@ import argparse
 import hashlib
 import importlib.util
 import json
-import math
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -17,18 +16,14 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
+from floors import Figures, Floors
 from news_etl.settings import PROJECT_ROOT, from_environment
 
 FLOORS = PROJECT_ROOT / "tests" / "quality" / "floors.json"
 KINDS = ("pages", "dumps")
-LOWER_IS_BETTER = frozenset(("leak",))
-SLACK = 1.0
-"""Points by which a figure may be better than its floor before the floor has to rise."""
 BODY = {"scrapinghub": "body, scrapinghub", "fundus": "body"}
 """Two annotations of the body: the article's text alone, and the text with its deck."""
 
-Figures = dict[str, float]
-"""The mean of each measure over the documents that have it, in per cent."""
 Prediction = dict[str, Any]
 
 
@@ -128,77 +123,6 @@ def _scorer(data: Annotated) -> Any:
     return module.score
 
 
-# ---- floors
-
-
-@dataclass(frozen=True)
-class Floors:
-    """For each kind of document the figures that must be reached, and the digest of the set they were measured on."""
-
-    sha256: str
-    figures: dict[str, Figures]
-
-    @classmethod
-    def read(cls, file: Path = FLOORS) -> "Floors":
-        record = json.loads(file.read_text("utf-8"))
-        return cls(record["sha256"], {kind: record[kind] for kind in KINDS})
-
-    def write(self, file: Path = FLOORS) -> None:
-        file.write_text(json.dumps({"sha256": self.sha256, **self.figures}, indent=2) + "\n", "utf-8")
-
-    def failures(self, figures: Mapping[str, Figures]) -> list[str]:
-        """A sentence for each figure that is worse than its floor."""
-        return [
-            f"{kind}: {name} is {figures[kind].get(name, 0.0):.2f}, worse than its floor {floor:.1f}"
-            for kind, floors in self.figures.items()
-            for name, floor in floors.items()
-            if _gain(name, figures[kind].get(name, 0.0), floor) < 0
-        ]
-
-    def slack(self, figures: Mapping[str, Figures]) -> list[str]:
-        """A sentence for each figure that leaves its floor so far behind that the floor guards nothing."""
-        return [
-            f"{kind}: {name} is {figures[kind][name]:.2f} and its floor only {floor:.1f}: `make eval RAISE=1` raises it"
-            for kind, floors in self.figures.items()
-            for name, floor in floors.items()
-            if _gain(name, figures[kind].get(name, 0.0), floor) > SLACK
-        ]
-
-    def lowered(self, before: "Floors") -> list[str]:
-        """A sentence for each floor that was stricter before, on the same set."""
-        if before.sha256 != self.sha256:
-            return []
-        return [
-            f"{kind}: the floor of {name} was {floor:.1f}: a floor does not go down"
-            for kind, floors in before.figures.items()
-            for name, floor in floors.items()
-            if name not in self.figures[kind] or _gain(name, self.figures[kind][name], floor) < 0
-        ]
-
-    def raised(self, sha256: str, figures: Mapping[str, Figures]) -> "Floors":
-        """The floors at the figures measured, where these are better. Another set begins anew."""
-        known = self.figures if sha256 == self.sha256 else {kind: {} for kind in KINDS}
-        return Floors(sha256, {kind: _raised(known[kind], figures[kind]) for kind in KINDS})
-
-
-def _raised(floors: Figures, figures: Figures) -> Figures:
-    pinned = {name: _pin(name, value) for name, value in figures.items()}
-    return {
-        name: floors[name] if name in floors and _gain(name, value, floors[name]) < 0 else value
-        for name, value in pinned.items()
-    } | {name: floor for name, floor in floors.items() if name not in figures}
-
-
-def _pin(name: str, value: float) -> float:
-    """A figure as a floor: one decimal, on the side that the figure passes."""
-    return (math.ceil if name in LOWER_IS_BETTER else math.floor)(round(value * 10, 6)) / 10
-
-
-def _gain(name: str, value: float, floor: float) -> float:
-    """Points by which a value is better than a floor."""
-    return floor - value if name in LOWER_IS_BETTER else value - floor
-
-
 # ---- the command
 
 
@@ -225,10 +149,10 @@ def main() -> int:
         return 0
     found = predict({kind: data.manifest(kind) for kind in KINDS})
     figures = {kind: measure(data, kind, found[kind]) for kind in KINDS}
-    floors = Floors.read()
+    floors = Floors.read(FLOORS)
     if arguments.raises:
         floors = floors.raised(data.digest(), figures)
-        floors.write()
+        floors.write(FLOORS)
     same = floors.sha256 == data.digest()
     print(table(figures, floors if same else None))
     if arguments.docs:

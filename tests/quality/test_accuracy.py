@@ -1,15 +1,13 @@
 """The extraction of annotated real articles never gets worse than what is pinned in `floors.json`."""
 
-import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from evaluate import FLOORS, KINDS, Annotated, Figures, Floors, annotated, measure, predict
+from evaluate import FLOORS, KINDS, Annotated, annotated, measure, predict
+from floors import Figures, Floors
 
 ROOT = Path(__file__).resolve().parents[2]
-HERE = "tests/quality/floors.json"
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +15,7 @@ def data() -> Annotated:
     found = annotated()
     if reason := found.missing():
         pytest.skip(reason)
-    if found.digest() != Floors.read().sha256:
+    if found.digest() != Floors.read(FLOORS).sha256:
         pytest.skip(f"the floors belong to another set than {found.articles}")
     return found
 
@@ -32,11 +30,11 @@ def figures(data: Annotated) -> dict[str, Figures]:
 
 
 def test_every_figure_reaches_its_floor(figures: dict[str, Figures]) -> None:
-    assert Floors.read().failures(figures) == []
+    assert Floors.read(FLOORS).failures(figures) == []
 
 
 def test_no_floor_lies_far_below_what_is_reached(figures: dict[str, Figures]) -> None:
-    assert Floors.read().slack(figures) == []
+    assert Floors.read(FLOORS).slack(figures) == []
 
 
 def test_a_document_without_a_prediction_counts_as_empty(data: Annotated) -> None:
@@ -46,21 +44,10 @@ def test_a_document_without_a_prediction_counts_as_empty(data: Annotated) -> Non
 # ---- the floors
 
 
-def test_no_floor_is_lower_than_it_was() -> None:
+def test_no_floor_is_lower_than_it_was(versions_of) -> None:
     """Every version of the floors that the history of the repository knows."""
-    history = subprocess.run(
-        ["git", "log", "--format=%H", "--", HERE], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    if history.returncode:
-        pytest.skip("no history: this is not a clone of the repository")
-    for commit in history.stdout.split():
-        shown = subprocess.run(
-            ["git", "show", f"{commit}:{HERE}"], cwd=ROOT, capture_output=True, text=True, check=False
-        )
-        if shown.returncode == 0:
-            record = json.loads(shown.stdout)
-            before = Floors(record["sha256"], {kind: record[kind] for kind in KINDS})
-            assert Floors.read().lowered(before) == [], commit
+    for commit, record in versions_of(FLOORS):
+        assert Floors.read(FLOORS).lowered(Floors.of(record)) == [], commit
 
 
 def floors(body: float, leak: float, sha256: str = "a") -> Floors:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from news_etl.day import process
 from news_etl.documents import from_files
+from news_etl.process import process
 from news_etl.settings import Settings
 
 SAMPLES = Path(__file__).resolve().parents[2] / "include" / "samples"
