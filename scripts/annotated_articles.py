@@ -35,14 +35,14 @@ class AnnotatedSet:
     sha256: str
 
 
-def read_own(folder: Path) -> AnnotatedSet:
-    """Our own articles.
+def read_own(folder: Path, name: str = "own articles") -> AnnotatedSet:
+    """Our own articles in a folder.
 
     Raises:
         AnnotationError: when a file is not as it should be.
     """
     files = sorted(folder.glob("*.xml"))
-    return AnnotatedSet("own articles", [_read_xml(file) for file in files], _digest(files))
+    return AnnotatedSet(name, [_read_xml(file) for file in files], _digest(files))
 
 
 def read_gold(name: str, gold: Path, texts: Path | None = None) -> AnnotatedSet:

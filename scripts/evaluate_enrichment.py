@@ -1,6 +1,7 @@
 """Measure names, quotations and speakers on annotated articles and compare them with the pinned floors.
 
-Our own annotated articles are in `tests/quality/articles`; further ones are read where `NEWS_ETL_EVAL` holds them.
+Our own annotated articles are in `tests/quality/articles`, on which no rule was ever tuned, and in
+`tests/quality/development`, on which rules may be; further ones are read where `NEWS_ETL_EVAL` holds them.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from news_etl.settings import PROJECT_ROOT, Settings, from_environment
 from score_enrichment import Score, score
 
 OWN = PROJECT_ROOT / "tests" / "quality" / "articles"
+DEVELOPMENT = PROJECT_ROOT / "tests" / "quality" / "development"
 FLOORS = PROJECT_ROOT / "tests" / "quality" / "enrichment_floors.json"
 LANGUAGE = "fr"
 NAMES_ONLY = frozenset(("press sentences",))
@@ -31,7 +33,8 @@ def annotated_sets(settings: Settings) -> list[AnnotatedSet]:
         "sample article": (folder / "sample-article-gold.jsonl", text),
         "press sentences": (folder / "pud-news-entities-dev.jsonl", None),
     }
-    return [read_own(OWN)] + [read_gold(name, gold, texts) for name, (gold, texts) in others.items() if gold.is_file()]
+    own = [read_own(OWN), read_own(DEVELOPMENT, "development articles")]
+    return own + [read_gold(name, gold, texts) for name, (gold, texts) in others.items() if gold.is_file()]
 
 
 def measure(data: AnnotatedSet, settings: Settings) -> Score:

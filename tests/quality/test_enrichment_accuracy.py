@@ -12,7 +12,7 @@ from floors import Floors
 from news_etl.settings import from_environment
 from score_enrichment import score, speaker_is_right
 
-SETS = ("own articles", "press articles", "sample article", "press sentences")
+SETS = ("own articles", "development articles", "press articles", "sample article", "press sentences")
 
 
 @pytest.fixture(scope="module", params=SETS)
