@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from news_etl.store import Store
 NOTEBOOK = PROJECT_ROOT / "include" / "notebooks" / "first_look.ipynb"
 THREE_DAYS = (date(2025, 11, 3), date(2025, 11, 4), date(2025, 11, 5))
 MAIN_DAY = (date(2025, 11, 4),)
-PICTURES = {"coverage", "words", "hours", "delay", "authors", "provenance"}
+PICTURES = {"coverage", "words", "hours", "delay", "authors", "voices", "provenance"}
 PNG = "iVBORw0KGgo"
 """How a PNG file begins, in base64."""
 SECONDS = 120
@@ -129,6 +129,23 @@ def test_an_article_is_shown_from_its_title_to_its_last_word(look: Look) -> None
     shown = unescape(page)
     assert title in shown
     assert [block["text"] for block in blocks if block["text"] not in shown] == []
+
+
+def test_names_and_voices_are_those_of_their_tables(look: Look) -> None:
+    rows = {
+        name: [
+            row
+            for day in look.store.days(name)
+            for part in look.store.files(look.store.partition(name, day))
+            for row in look.store.read_table(part).to_pylist()
+        ]
+        for name in ("entities", "quotes")
+    }
+    named = {row["article_id"] for row in rows["entities"]}
+    assert f"{len(rows['entities'])} mentions of names in {len(named)} articles" in look.text("names")
+    (shown,) = look.data("said", "text/html")
+    speakers = {row["speaker_name"] for row in rows["quotes"] if row["speaker_name"]}
+    assert any(escape(speaker) in shown for speaker in speakers)
 
 
 def test_arrow_and_duckdb_give_the_same_rows(look: Look) -> None:

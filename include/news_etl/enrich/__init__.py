@@ -105,9 +105,7 @@ def counts(doc: Doc, body: Field, quotes: list[Row]) -> dict[str, Any]:
         quote["end"] - quote["start"] for quote in quotes if quote["field"] == "body" and quote["kind"] != "indirect"
     )
     return {
-        "sentence_count": sum(
-            1 for sentence in doc.sents if sentence.text.strip() and sentence.start_char >= body.start
-        ),
+        "sentence_count": len(sentences),
         "token_count": len(tokens),
         "entity_count": sum(len(entity.mentions) for entity in entities),
         "person_count": sum(1 for entity in entities if entity.label == "PER"),
@@ -119,7 +117,7 @@ def counts(doc: Doc, body: Field, quotes: list[Row]) -> dict[str, Any]:
 def entity_rows(doc: Doc, text: str) -> list[Row]:
     """The mentions of a text in their order, as rows of `entities` without article and model."""
     found = annotation(doc)
-    quoted = [(quote.start, quote.end) for quote in found.quotes]
+    quotes = [(quote.start, quote.end) for quote in found.quotes]
     mentions = sorted(
         ((mention.start_char, mention.end_char, entity) for entity in found.entities for mention in entity.mentions),
         key=lambda mention: mention[:2],
@@ -127,15 +125,16 @@ def entity_rows(doc: Doc, text: str) -> list[Row]:
     return [
         {"mention_id": number}
         | _place(found.fields, text, start, end)
-        | {"label": entity.label, "entity_id": entity.id, "is_in_quote": any(a <= start and end <= b for a, b in quoted)}
-        | _known(entity)
+        | {"label": entity.label, "entity_id": entity.id}
+        | {"is_in_quote": any(first <= start and end <= last for first, last in quotes)}
+        | _known(entity, doc, text)
         for number, (start, end, entity) in enumerate(mentions, start=1)
     ]
 
 
-def _known(entity: Entity) -> Row:
+def _known(entity: Entity, doc: Doc, text: str) -> Row:
     return {
-        "name": entity.name,
+        "name": as_written(entity.name, doc, text),
         "gender": entity.gender,
         "country_code": entity.country_code,
         "latitude": _rounded(entity.latitude),
@@ -151,18 +150,18 @@ def quote_rows(doc: Doc, text: str) -> list[Row]:
     return [
         {"quote_id": number}
         | _place(found.fields, text, quote.start, quote.end)
-        | _said(quote)
+        | _said(quote, doc, text)
         | {"speaker_gender": genders.get(quote.speaker_entity) if quote.speaker_entity else None}
         for number, quote in enumerate(ordered, start=1)
     ]
 
 
-def _said(quote: Quote) -> Row:
+def _said(quote: Quote, doc: Doc, text: str) -> Row:
     return {
         "kind": quote.kind,
-        "cue": quote.cue,
-        "speaker_text": quote.speaker_text,
-        "speaker_name": quote.speaker_name,
+        "cue": as_written(quote.cue, doc, text),
+        "speaker_text": as_written(quote.speaker_text, doc, text),
+        "speaker_name": as_written(quote.speaker_name, doc, text),
         "speaker_entity_id": quote.speaker_entity,
         "speaker_kind": quote.speaker_kind,
         "attribution": quote.attribution,
@@ -174,6 +173,12 @@ def _place(fields: list[Field], text: str, start: int, end: int) -> Row:
     """Where a span stands: its field, its offsets there, and its words as published."""
     home = next(field for field in reversed(fields) if field.start <= start)
     return {"field": home.name, "start": start - home.start, "end": end - home.start, "text": text[start:end]}
+
+
+def as_written(words: str | None, doc: Doc, text: str) -> str | None:
+    """Words that stand in the normalised text, with the apostrophes and spaces of the published one."""
+    place = doc.text.find(words) if words else -1
+    return words if words is None or place < 0 else text[place : place + len(words)]
 
 
 def _rounded(number: float | None) -> float | None:
