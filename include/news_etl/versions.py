@@ -7,6 +7,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from news_etl.quality import Quality
 from news_etl.settings import BUNDLED_MODELS, Settings
 from news_etl.sources import Sources
 
@@ -25,12 +26,15 @@ def versions() -> dict[str, str]:
     }
 
 
-def configuration_digest(settings: Settings, sources: Sources) -> str:
+def configuration_digest(settings: Settings, sources: Sources, quality: Quality | None = None) -> str:
     """A digest of what is configured and can change a published value; where the data lies is no part of it."""
     content = {
         "sources": sources.model_dump(mode="json"),
+        "quality": (quality or Quality()).model_dump(mode="json"),
         "files_per_day": settings.files_per_day,
         "max_document_bytes": settings.max_document_bytes,
+        "max_seconds": settings.max_seconds,
+        "max_memory_bytes": settings.max_memory_bytes,
         "max_bad_share": settings.max_bad_share,
         "models": {language: _model_version(name) for language, name in settings.models.items()},
     }
@@ -49,7 +53,7 @@ def _model_version(name: str) -> str:
 
 
 def _code_digest() -> str:
-    return _digest_of_all([Path(__file__).parent], (".py", ".yaml", ".json", ".txt", ".csv", ".gz"))
+    return _digest_of_all([Path(__file__).parent], (".py", ".yaml", ".json", ".txt", ".tsv"))
 
 
 def _digest_of_all(folders: Iterable[Path], suffixes: tuple[str, ...] = ()) -> str:

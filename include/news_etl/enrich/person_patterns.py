@@ -1,0 +1,129 @@
+"""Patterns of words that tell a person's name: titles, given names, functions, speech."""
+
+from collections.abc import Iterator, Mapping
+
+from news_etl.enrich import evidence
+from news_etl.enrich.evidence import Candidate
+from news_etl.enrich.gazetteer import fold
+from news_etl.enrich.verbs import Form, load_verbs
+from news_etl.enrich.wordview import WordView
+
+
+def after_titles(view: WordView) -> Iterator[Candidate]:
+    """Names after a title: "M. de Villepin", "MM. Durand et Petit"."""
+    titles = view.lists.names.titles
+    for index, text in enumerate(view.texts):
+        title = titles.get(text)
+        if title is None or (text[0].islower() and not view.is_capital(index + 1)):
+            continue
+        start = index + 1
+        while True:
+            end = view.run_end(_after_particles(view, start))
+            if end <= start or not any(view.named[start:end]):
+                break
+            yield Candidate(start, end, "PER", evidence.TITLE, "title")
+            if (
+                not title.plural
+                or end >= len(view.texts)
+                or view.texts[end] not in {*view.lists.words.coordinators, ","}
+            ):
+                break
+            start = end + 1
+
+
+def _after_particles(view: WordView, start: int) -> int:
+    """The first word of a name that may begin with a particle."""
+    index = start
+    while index < len(view.texts) - 1 and index - start < 2 and view.texts[index].lower() in view.lists.words.particles:
+        index += 1
+    return index if index < len(view.named) and view.named[index] else start
+
+
+def given_names(view: WordView) -> Iterator[Candidate]:
+    """A given name and the capitalised words after it."""
+    names = view.lists.names
+    index = 0
+    while index < len(view.texts):
+        text = view.texts[index]
+        family = fold(text) in names.family_first
+        if not view.named[index] or not (family or names.may_be_given(text) or names.is_given(text)):
+            index += 1
+            continue
+        end = view.run_end(index)
+        run = view.texts[view.run_start(index) : end]
+        if not any(text in view.lists.formal or text in view.lists.foreign for text in run):
+            sure = names.is_surely_given(text) or (family and end - index in {2, 3})
+            if end - index > 1:
+                yield Candidate(
+                    index, end, "PER", evidence.GIVEN_NAME if sure else evidence.RARE_GIVEN_NAME, "given name"
+                )
+            elif len(run) == 1 and not view.after_determiner(index):
+                yield Candidate(
+                    index,
+                    end,
+                    "PER",
+                    evidence.GIVEN_NAME_ALONE if sure else evidence.RARE_GIVEN_NAME_ALONE,
+                    "given name",
+                )
+        index = max(end, index + 1)
+
+
+def after_functions(view: WordView) -> Iterator[Candidate]:
+    """Names after a function: "la ministre allemande Anne Durand", "l'économiste Petit"."""
+    functions = view.lists.names.functions
+    for index, text in enumerate(view.texts):
+        if text.lower() not in functions:
+            continue
+        start = _over_acronym(view, view.over_adjectives(index + 1))
+        if start < len(view.texts) and view.named[start]:
+            end = view.run_end(start)
+            if not any(text in view.lists.formal or text in view.lists.inside for text in view.texts[start:end]):
+                yield Candidate(start, end, "PER", evidence.FUNCTION, "function")
+
+
+def _over_acronym(view: WordView, index: int) -> int:
+    """The word after an acronym before a name: "le syndicaliste FO Gwenaël Petit"."""
+    if index + 1 >= len(view.texts) or len(view.texts[index]) == 1 or not view.texts[index].isupper():
+        return index
+    return index + 1 if view.named[index + 1] and not view.texts[index + 1].isupper() else index
+
+
+def speakers(view: WordView) -> Iterator[Candidate]:
+    """Unknown names that speak or act: "a déclaré Mailis", "Caplan réfute"."""
+    verbs = load_verbs(view.language).forms
+    for start in range(len(view.texts)):
+        if not view.named[start] or view.touches_name(start - 1):
+            continue
+        end = view.run_end(start)
+        if view.texts[start].isupper() or view.texts[start] in view.lists.formal:
+            continue
+        if start and _speaks(verbs, view.texts[start - 1].lower()) and _is_inverted(view, start - 1):
+            yield Candidate(start, end, "PER", evidence.SPEAKER, "speaker")
+        elif _is_bare_subject(view, start, end):
+            spoken = any(_speaks(verbs, text.lower()) for text in view.texts[end : end + 2])
+            yield Candidate(start, end, "PER", evidence.SPEAKER if spoken else evidence.SUBJECT, "speaker")
+
+
+def _speaks(verbs: Mapping[str, tuple[Form, ...]], text: str) -> bool:
+    return any(form.mood in {"finite", "participle"} for form in verbs.get(text, ()))
+
+
+def _is_inverted(view: WordView, verb: int) -> bool:
+    """Whether a verb follows somebody's words, so that its subject comes after it: "…, a déclaré Mailis"."""
+    while verb > 0 and view.doc[verb - 1].pos_ in {"AUX", "ADV"}:
+        verb -= 1
+    return (
+        verb == 0
+        or view.doc[verb - 1].is_punct
+        or view.texts[verb - 1] in {'"', "»", "”", *view.lists.words.object_pronouns}
+    )
+
+
+def _is_bare_subject(view: WordView, start: int, end: int) -> bool:
+    """Whether a name without article or preposition stands before a finite verb: mostly a person."""
+    doc = view.doc
+    if end >= len(doc) or doc[end].pos_ not in {"VERB", "AUX"} or "Fin" not in doc[end].morph.get("VerbForm", []):
+        return False
+    if view.first[start] and doc[start].pos_ != "PROPN":
+        return False
+    return start == 0 or doc[start - 1].pos_ not in {"DET", "ADP", "NOUN", "ADJ", "PROPN", "NUM"}
