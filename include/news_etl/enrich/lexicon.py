@@ -6,8 +6,15 @@ from typing import Any
 
 import yaml
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The loader in C reads the long lists in a fraction of the time; not every build of PyYAML has it."""
+
+class _WordLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # in C where it is built: faster
+    """Reads "on", "no" and "y" as the words that they are: of YAML's truth values only true and false are left."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - the name and the form are PyYAML's
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
 
 LANGUAGES = Path(__file__).with_name("languages")
 
@@ -30,7 +37,7 @@ def read_list(language: str, name: str) -> Any:
     """
     path = LANGUAGES / language / f"{name}.yaml"
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - the safe loader, in C
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_WordLoader)  # noqa: S506 - a safe loader
     except OSError as error:
         raise LexiconError(f"{path}: {error.strerror or error}") from error
     except yaml.YAMLError as error:

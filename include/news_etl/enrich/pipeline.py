@@ -43,6 +43,7 @@ def annotate(text: str, fields: list[Field], language: str, name: str | None = N
     doc = Doc.from_docs(docs, ensure_whitespace=False, exclude=("tensor",)) if docs else Doc(model.vocab)
     assert doc is not None  # `from_docs` gives None for no documents only
     doc._.news = Annotation(fields=fields)
+    doc._.given_text = text
     for _, layer in load_layers(language).pipeline:
         doc = layer(doc)
     return doc

@@ -1,0 +1,366 @@
+"""The running discourse of a document: who has been mentioned, how lately and as what, so that "elle", "le ministre"
+and "même source" find whom they mean.
+
+Mentions are read in the order of the text. A pronoun or a role takes the referent of the highest score: a sum of named
+weights over agreement, recency, subjecthood, having spoken last, and, for roles, the words that the article itself
+joins to the name.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from news_etl.enrich.annotation import Entity
+from news_etl.enrich.mentions import Mention, Mentions, Nouns
+from news_etl.enrich.reading import Reading
+
+PRONOUN_WEIGHTS = {
+    "gender": 1.2,  # known and equal
+    "person": 1.0,  # a person rather than a body
+    "group": -0.5,  # for "il" and "elle"; the same as a person for "ils" and "elles"
+    "place": -2.0,
+    "subject": 1.5,  # last mentioned as a subject
+    "spoke": 1.4,  # spoke in this sentence or the one before, or two before in the same paragraph
+    "subject_before": 0.8,  # the subject of the sentence right before, or earlier in the same one
+    "sentence": -0.7,  # for each sentence since the last mention
+    "paragraph": -0.5,  # for each paragraph
+    "nested": -1.2,  # last mentioned inside another group: "un proche de X"
+    "central": 0.6,  # times its share of all mentions of persons
+    "named": 0.6,  # by name, rather than by a role nobody is known to hold
+}
+ROLE_WEIGHTS = {
+    "head": 2.0,  # the same noun, in either gender
+    "office": 1.6,  # another noun for the same office
+    "shared": 0.8,  # for each word of the complement that both have, up to two
+    "other_complement": -1.8,  # both have complements, and share none
+    "bare": 0.3,  # the mention has no complement: "le ministre"
+    "former": -0.9,  # "le président" for whom the article introduced as "l'ancien président"
+    "sentence": -0.04,
+}
+BRIDGE_WEIGHTS = {
+    "gender": 0.8,
+    "just_before": 0.5,  # in this paragraph, at most one sentence before
+    "complement": -0.6,  # of a body: "le géant du verre"
+    "no_gender": -0.2,  # of the person or of the role is known
+    "role": -0.8,  # the article joins another role to the name
+    "subject": 0.8,
+    "alone": 0.5,  # nobody else without a role comes into question
+    "last_speaker": 0.6,
+    "central": 0.8,  # times its share of all mentions of persons
+    "sentence": -0.2,
+}
+MIN_PRONOUN = 0.0
+MIN_ROLE = 1.2
+"""Below these no referent is better than the best one. Guarded by tests/test_discourse.py."""
+
+MIN_BRIDGE = 1.0
+"""As the two above; a wrong bridge gives a person words of another, so it asks for two or three signs."""
+
+WINDOW = 24
+"""How many referents back a pronoun is looked for: keeps long articles linear."""
+
+
+@dataclass
+class Referent:
+    """A person, group, body or text that has been mentioned."""
+
+    key: str
+    kind: str
+    """`person`, `group`, `organisation`, `document`, `place` or `unknown`."""
+    name: str
+    gender: str | None
+    plural: bool
+    entity: int | None = None
+    roles: list[Mention] = field(default_factory=list)
+    age: int | None = None
+    word: int = -1
+    sentence: int = -1
+    paragraph: int = -1
+    subject: bool = False
+    nested: bool = False
+    spoke: int = -100
+    """The sentence in which it spoke last."""
+    mentions: int = 0
+
+
+_KIND = {
+    "name": "person", "role": "person", "person": "person", "anaphor": "person", "org": "organisation",
+    "organisation": "organisation", "group": "group", "document": "document", "place": "place",
+}  # fmt: skip
+_AGREEING = {"m": {"m", None}, "f": {"f", None}}
+
+
+class Discourse:
+    """The referents of one document, read forwards."""
+
+    def __init__(
+        self, reading: Reading, mentions: Mentions, entities: list[Entity], nouns: Nouns, ages: dict[str, list[int]]
+    ) -> None:
+        self.reading = reading
+        self.mentions = mentions.all
+        self.age_words = ages
+        self.nouns = nouns
+        self.referents: OrderedDict[str, Referent] = OrderedDict()
+        self.named: dict[int, Referent] = {}
+        self.last_speaker: Referent | None = None
+        self._resolved: dict[int, Referent | None] = {}
+        self._place = 0
+        self._forward: dict[int, Referent] = {}
+        self._names = 0
+        self._subject_sentence = -1
+        self.aliases: dict[str, Referent] = {}
+        self._bearers: dict[str, list[Referent]] = {}
+        """Named referents by the nouns and offices of their roles."""
+        for entity in entities:
+            referent = self.named[entity.id] = self._of_entity(entity, mentions)
+            for key in {key: None for role in referent.roles for key in role.keys}:
+                self._bearers.setdefault(key, []).append(referent)
+        self._aged = [referent for referent in self.named.values() if referent.age is not None]
+
+    def _of_entity(self, entity: Entity, mentions: Mentions) -> Referent:
+        kind = {"PER": "person", "ORG": "organisation", "LOC": "place"}.get(entity.label, "unknown")
+        roles = mentions.roles.get(entity.id, [])
+        gender = entity.gender or next((role.gender for role in roles if role.gender), None)
+        return Referent(
+            f"#{entity.id}", kind, entity.name, gender, False, entity.id, roles, mentions.ages.get(entity.id)
+        )
+
+    def advance(self, word: int) -> None:
+        """Read all mentions that start before a word."""
+        while self._place < len(self.mentions) and self.mentions[self._place].first < word:
+            mention = self.mentions[self._place]
+            self._place += 1
+            if self.reading.quoted[mention.head] >= 0 and mention.entity is None:
+                continue
+            referent = self.resolve(mention)
+            if referent is not None:
+                self._note(referent, mention)
+
+    def resolve(self, mention: Mention) -> Referent | None:
+        """Whom a mention means; None for a pronoun that finds nobody."""
+        if mention.first not in self._resolved:
+            self._resolved[mention.first] = self._resolve(mention)
+        return self._resolved[mention.first]
+
+    def speak(self, referent: Referent, sentence: int) -> None:
+        """Note that a referent has spoken."""
+        referent.spoke = sentence
+        self.last_speaker = referent
+        self.referents[referent.key] = referent
+        self.referents.move_to_end(referent.key)
+        referent.sentence = max(referent.sentence, sentence)
+        referent.paragraph = max(referent.paragraph, self.reading.sentences[sentence].paragraph)
+        referent.subject = True
+        referent.nested = False
+
+    def _resolve(self, mention: Mention) -> Referent | None:
+        if mention.entity is not None:
+            referent = self.named[mention.entity]
+            referent.gender = referent.gender or mention.gender
+            referent.plural = referent.plural or mention.plural
+            return referent
+        if mention.kind in {"pronoun", "anaphor"}:
+            if mention.lemma == "on":
+                return None
+            return self._by_age(mention) or self.pronoun(mention)
+        if mention.kind in {"role", "organisation", "document"} and mention.definite and not mention.plural:
+            return self._by_age(mention) or self.role(mention) or self._bridged(mention) or self._unnamed(mention)
+        return self._unnamed(mention)
+
+    def _note(self, referent: Referent, mention: Mention) -> None:
+        sentence = self.reading.sentence_of[mention.first]
+        referent.word, referent.sentence = mention.first, sentence
+        referent.paragraph = self.reading.sentences[sentence].paragraph
+        quoted = self.reading.quoted[mention.head] >= 0
+        speaking = referent.spoke == sentence
+        referent.nested = (mention.nested or quoted) and not speaking
+        free = mention.governed is None and not mention.nested and not quoted
+        referent.subject = speaking or (free and (self._is_first(mention, sentence) or mention.kind == "pronoun"))
+        if referent.kind == "person":
+            referent.mentions += 1
+            self._names += 1
+        self.referents[referent.key] = referent
+        self.referents.move_to_end(referent.key)
+
+    def _is_first(self, mention: Mention, sentence: int) -> bool:
+        """Whether no other group before it in its sentence can be the subject, or the parser says it is one."""
+        if sentence != self._subject_sentence:
+            self._subject_sentence = sentence
+            return True
+        words = self.reading.words[mention.first : mention.last + 1]
+        return any(word.token.dep_.startswith("nsubj") for word in words)
+
+    def _unnamed(self, mention: Mention) -> Referent:
+        words = self.reading.words
+        text = self.reading.text[words[mention.first].start : words[mention.last].end]
+        key = f"{mention.lemma} {' '.join(sorted(mention.complement))} {mention.plural}"
+        if not mention.definite:
+            key += f" {mention.first}"
+        if key in self.referents:
+            return self.referents[key]
+        return Referent(key, _KIND.get(mention.kind, "unknown"), text, mention.gender, mention.plural, None, [mention])
+
+    # ---- pronouns
+
+    def pronoun(self, mention: Mention) -> Referent | None:
+        """Whom a personal pronoun means."""
+        sentence = self.reading.sentence_of[mention.first]
+        paragraph = self.reading.sentences[sentence].paragraph
+        best: tuple[float, Referent] | None = None
+        for referent in self._recent():
+            score = self._pronoun_score(referent, mention, sentence, paragraph)
+            if score is not None and (best is None or score > best[0]):
+                best = (score, referent)
+        if best is None or best[0] <= MIN_PRONOUN:
+            return None
+        best[1].gender = best[1].gender or mention.gender
+        return best[1]
+
+    def _recent(self) -> Iterable[Referent]:
+        for number, referent in enumerate(reversed(self.referents.values())):
+            if number == WINDOW:
+                return
+            yield referent
+
+    def _pronoun_score(self, referent: Referent, mention: Mention, sentence: int, paragraph: int) -> float | None:
+        weights = PRONOUN_WEIGHTS
+        if referent.plural != mention.plural or referent.kind in {"unknown"}:
+            return None
+        if mention.gender is not None and referent.gender not in _AGREEING[mention.gender]:
+            return None
+        if mention.kind == "anaphor" and referent.kind not in {"person", "organisation", "group"}:
+            return None
+        score = weights["gender"] if referent.gender == mention.gender else 0.0
+        kind = "person" if referent.kind == "group" and mention.plural else referent.kind
+        score += weights.get(kind, 0.0)
+        score += weights["subject"] * referent.subject
+        score += weights["subject_before"] * (referent.subject and sentence - referent.sentence <= 1)
+        lately = 2 if paragraph == referent.paragraph else 1
+        score += weights["spoke"] * (sentence - referent.spoke <= lately)
+        score += weights["sentence"] * min(sentence - referent.sentence, 8)
+        score += weights["paragraph"] * min(max(0, paragraph - referent.paragraph), 6)
+        score += weights["nested"] * referent.nested
+        score += weights["named"] * (referent.entity is not None)
+        if self._names:
+            score += weights["central"] * referent.mentions / self._names
+        return score
+
+    def _by_age(self, mention: Mention) -> Referent | None:
+        ages = self.age_words.get(mention.lemma)
+        if ages is None or mention.plural:
+            return None
+        fitting = [r for r in self._aged if r.age is not None and ages[0] <= r.age <= ages[1]]
+        fitting = [r for r in fitting if mention.gender is None or r.gender in _AGREEING[mention.gender]]
+        return fitting[0] if len(fitting) == 1 else self.pronoun(mention)
+
+    # ---- roles
+
+    def role(self, mention: Mention) -> Referent | None:
+        """The named referent that bears a role: "le ministre de la Défense", "l'agence"."""
+        sentence = self.reading.sentence_of[mention.first]
+        best: tuple[float, Referent] | None = None
+        bearers = [referent for key in mention.keys for referent in self._bearers.get(key, [])]
+        for referent in bearers:
+            score = self._role_score(referent, mention, sentence)
+            if score is not None and (best is None or score > best[0]):
+                best = (score, referent)
+        if best is not None and best[0] >= MIN_ROLE:
+            return best[1]
+        return None
+
+    def _role_score(self, referent: Referent, mention: Mention, sentence: int) -> float | None:
+        if not referent.roles or (mention.kind == "role") != (referent.kind == "person"):
+            return None
+        if mention.gender and referent.gender and mention.gender != referent.gender and mention.kind == "role":
+            return None
+        scores = [
+            self._same_role(role, mention) for role in referent.roles if role.former == mention.former or role.former
+        ]
+        fitting = max((score for score in scores if score is not None), default=None)
+        if fitting is None:
+            return None
+        distance = abs(sentence - referent.sentence) if referent.sentence >= 0 else 10
+        return fitting + ROLE_WEIGHTS["sentence"] * min(distance, 25)
+
+    @staticmethod
+    def _same_role(role: Mention, mention: Mention) -> float | None:
+        if role.lemma == mention.lemma:
+            score = ROLE_WEIGHTS["head"]
+        elif role.offices & mention.offices:
+            score = ROLE_WEIGHTS["office"]
+        else:
+            return None
+        shared = role.complement & mention.complement
+        if role.former and not mention.former and mention.definite:
+            score += ROLE_WEIGHTS["former"]
+        if shared:
+            return score + ROLE_WEIGHTS["shared"] * min(len(shared), 2)
+        if (
+            role.complement
+            and mention.complement
+            and not (role.offices & mention.offices and role.lemma != mention.lemma)
+        ):
+            return score + ROLE_WEIGHTS["other_complement"]
+        return score + (ROLE_WEIGHTS["bare"] if not mention.complement else 0.0)
+
+    def _bridged(self, mention: Mention) -> Referent | None:
+        """`bridge`, remembered: what the person is called once may stand alone later."""
+        referent = self.bridge(mention)
+        if referent is not None:
+            self.aliases[self._unnamed(mention).key] = referent
+        return referent
+
+    def named_for(self, referent: Referent) -> Referent:
+        """The named person for a role that was bridged to one somewhere in the document."""
+        return self.aliases.get(referent.key, referent)
+
+    def bridge(self, mention: Mention) -> Referent | None:
+        """The person who may bear a role that the article joins to nobody: "le ministre", of somebody just named."""
+        kind = self._bridged_kind(mention)
+        if kind is None:
+            return None
+        sentence = self.reading.sentence_of[mention.first]
+        fitting = [
+            referent
+            for referent in self._recent()
+            if referent.kind == kind and referent.entity is not None and not referent.plural
+            and referent.sentence != sentence  # a second name for somebody in one sentence would be a pronoun
+            and not any(set(role.keys) & set(mention.keys) for role in referent.roles)  # `role` has refused it
+            and (mention.gender is None or referent.gender in _AGREEING[mention.gender])
+        ]  # fmt: skip
+        if kind == "person" and any(referent.roles == [] for referent in fitting):
+            fitting = [referent for referent in fitting if not referent.roles]
+        scored = [
+            (self._bridge_score(referent, mention, sentence, len(fitting)), -n) for n, referent in enumerate(fitting)
+        ]
+        best = max(scored, default=(0.0, 0))
+        return fitting[-best[1]] if best[0] >= MIN_BRIDGE else None
+
+    def _bridged_kind(self, mention: Mention) -> str | None:
+        """What may be meant by a role that nobody bears in the article: a person, a body, or nobody named."""
+        if mention.kind == "organisation" and mention.lemma in self.nouns.any_body:
+            return "organisation"
+        return "person" if mention.kind == "role" and mention.lemma not in self.nouns.unnamed_roles else None
+
+    def _bridge_score(self, referent: Referent, mention: Mention, sentence: int, rivals: int) -> float:
+        weights = BRIDGE_WEIGHTS
+        score = weights["role"] * bool(referent.roles)
+        if mention.kind == "role":
+            score += weights["gender"] if mention.gender and referent.gender == mention.gender else weights["no_gender"]
+        elif mention.complement:
+            score += weights["complement"]
+        same = referent.paragraph == self.reading.sentences[sentence].paragraph
+        score += weights["just_before"] * (same and sentence - referent.sentence <= 1)
+        score += weights["subject"] * referent.subject + weights["alone"] * (rivals == 1)
+        score += weights["last_speaker"] * (referent is self.last_speaker)
+        score += weights["central"] * referent.mentions / max(1, self._names)
+        return score + weights["sentence"] * min(sentence - referent.sentence, 12)
+
+    def alone_since(self, referent: Referent) -> bool:
+        """Whether no other named person has been a subject since a referent spoke."""
+        for other in self._recent():
+            if other is referent:
+                return True
+            if other.kind == "person" and other.entity is not None and other.subject:
+                return False
+        return False
