@@ -71,7 +71,7 @@ def test_our_own_articles_are_as_many_and_as_varied_as_a_test_needs():
 )
 def test_a_badly_annotated_article_is_named_with_its_fault(tmp_path, article, words):
     (tmp_path / "a.xml").write_text(article, "utf-8")
-    with pytest.raises(AnnotationError, match="a.xml: ") as error:
+    with pytest.raises(AnnotationError, match=r"a\.xml: ") as error:
         read_own(tmp_path)
     assert words in str(error.value)
 

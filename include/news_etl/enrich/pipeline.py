@@ -40,13 +40,17 @@ def annotate(text: str, fields: list[Field], language: str, name: str | None = N
     segments = _SEGMENT.findall(normalise(text))
     read = model.pipe((segment for segment in segments if segment[0] != "\n"), batch_size=BATCH)
     docs = [_line_break(model, segment) if segment[0] == "\n" else next(read) for segment in segments]
-    doc = Doc.from_docs(docs, ensure_whitespace=False, exclude=("tensor",)) if docs else Doc(model.vocab)
-    assert doc is not None  # `from_docs` gives None for no documents only
+    doc = _joined(docs) or Doc(model.vocab)
     doc._.news = Annotation(fields=fields)
     doc._.given_text = text
     for _, layer in load_layers(language).pipeline:
         doc = layer(doc)
     return doc
+
+
+def _joined(docs: list[Doc]) -> Doc | None:
+    """The documents as one; None for none. Line breaks have no tensors, and spaCy joins those of all or of none."""
+    return Doc.from_docs(docs, ensure_whitespace=False, exclude=("tensor",))  # type: ignore[call-arg] # stubs lag behind
 
 
 def _line_break(model: Language, text: str) -> Doc:
