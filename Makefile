@@ -12,7 +12,7 @@ VENV  := .venv
 BIN   := $(VENV)/bin
 UV    := $(BIN)/python -m uv
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down status test test-long eval lint format lock clean
+.PHONY: help setup run newsroom up down status test test-long eval lint format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ setup: $(VENV)/.installed ## make the environment in .venv (Python 3.11 to 3.13;
 
 run: $(VENV)/.installed ## run one day through Airflow and show what was published (DAY=2025-11-04)
 	@$(BIN)/python scripts/run_day.py $(DAY)
+
+newsroom: $(VENV)/.installed ## serve the sample newsroom on http://127.0.0.1:8765, to collect from (ARGS="--port …")
+	@$(BIN)/python scripts/newsroom.py $(ARGS)
 
 up: $(VENV)/.installed-dev ## start the whole local Airflow on PostgreSQL, print URL and login (PORT=8080)
 	@$(BIN)/python scripts/local_airflow.py up --port $(PORT)

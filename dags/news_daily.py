@@ -1,6 +1,6 @@
 """### The day's news, from the sources to Parquet
 
-`collect` (one task a source) → `extract_and_clean` → `enrich` (one task a shard) → `validate` → `publish`
+`collect` (one task a source) → `extract_and_clean` → `enrich` (one task a shard) → `validate` → `publish`, and `tell`
 
 A run covers one UTC day: that of its logical date, or the one given as **date**. (Airflow names a scheduled run after
 the moment it is due, the end of its day.) It lands what the sources have, reads everything that is landed for the day,
@@ -18,6 +18,7 @@ backfill, in any order: the same landing gives the same bytes.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from airflow.sdk import Asset, CronDataIntervalTimetable, Param, dag, get_current_context, task
@@ -136,9 +137,29 @@ def news_daily():
         outlet_events[WAREHOUSE].extra = {name: summary[name] for name in ("date", "rows", "path")}
         return summary
 
+    @task(retries=1)
+    def tell() -> None:
+        """One message to those on call, when there is something to look at, and the run's counts as metrics."""
+        from airflow.configuration import conf
+        from airflow.sdk.observability import stats
+
+        from news_etl.alerts import of_run, send
+        from news_etl.ledger import run_counts
+
+        context, run = get_current_context(), _run()
+        dag_id, run_id = context["dag_run"].dag_id, context["dag_run"].run_id
+        for name, value in run_counts(run.store, run.day, run_id).items():
+            stats.gauge(f"news_etl.{name}", value)
+        states = context["ti"].get_task_states(dag_id=dag_id, run_ids=[run_id])[run_id]
+        # an instance of a mapped task has its number behind its name
+        failed = {re.sub(r"_\d+$", "", task_id) for task_id, state in states.items() if state == "failed"}
+        link = f"{conf.get('api', 'base_url', fallback='').rstrip('/')}/dags/{dag_id}/runs/{run_id}"
+        if alert := of_run(run.store, run.settings, run.day, run_id, failed, link):
+            send(alert, run.settings, context)
+
     shards = extract_and_clean()
     collect.expand(source=sources()) >> shards
-    enrich.expand(shard=shards) >> validate() >> publish()
+    enrich.expand(shard=shards) >> validate() >> publish() >> tell().as_teardown()
 
 
 news_daily()

@@ -18,12 +18,15 @@ COVER = 0.8
 """A quotation is found when this share of its characters is; the measure that published French figures use."""
 OVERLONG = 5
 """A prediction more than five times as long as a quotation does not find it."""
-TITLES = frozenset(  # noqa: SIM905 - a list of words is easier to read so
-    "m mm mme mmes mlle dr pr me monsieur madame professeur docteur maitre".split()
-)
-SMALL_WORDS = frozenset(  # noqa: SIM905
-    "le la les l un une des de du d et en a au aux par ce cet cette ces son sa ses leur leurs qui que n s c".split()
-)
+# fmt: off
+TITLES = frozenset((
+    "m", "mm", "mme", "mmes", "mlle", "dr", "pr", "me", "monsieur", "madame", "professeur", "docteur", "maitre",
+))
+SMALL_WORDS = frozenset((
+    "le", "la", "les", "l", "un", "une", "des", "de", "du", "d", "et", "en", "a", "au", "aux", "par", "ce", "cet",
+    "cette", "ces", "son", "sa", "ses", "leur", "leurs", "qui", "que", "n", "s", "c",
+))
+# fmt: on
 
 
 @dataclass

@@ -47,6 +47,11 @@ def test_a_row_has_every_column_and_fits_the_schema():
     assert STAGED.arrow([row()]).num_rows == 1
 
 
+def test_the_agreement_of_the_extractors_is_a_share_or_null():
+    assert row(extraction_agreement=2 / 3)["extraction_agreement"] == 0.667
+    assert row()["extraction_agreement"] is None
+
+
 # ---- what is refused
 
 

@@ -207,7 +207,7 @@ def test_a_bad_variable_is_named(news_etl, monkeypatch):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("sources:\n  - id: a\n    kind: feed\n    path: x/{date}\n", "sources.yaml, line 3: sources.0.kind"),
+        ("sources:\n  - id: a\n    kind: fax\n    path: x/{date}\n", "sources.yaml, line 3: sources.0.kind"),
         ("sources: [", "sources.yaml: not YAML"),
         (None, "sources.yaml: there is no such file. Set NEWS_ETL_SOURCES"),
     ],

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from news_etl.collect import collect
-from news_etl.collect.inbox import arrivals, documents_in, in_utc
+from news_etl.collect.inbox import arrivals, documents_in
+from news_etl.collect.warc import in_utc
 from news_etl.landing import read_landing
 
 DAY = date(2025, 11, 4)

@@ -151,6 +151,71 @@ def test_members_of_an_enumeration_are_of_one_kind():
     assert found(text, {"Corvandel": "LOC"}) == [("Danone", "ORG"), ("Corvandel", "ORG"), ("Lactalis", "ORG")]
 
 
+# ---- unknown names, by the words around them
+
+
+def test_the_noun_before_de_tells_the_kind_of_an_unknown_name():
+    assert found("Le maire de Vaubrisse a ri.", {"Vaubrisse": "ORG"}) == [("Vaubrisse", "LOC")]
+    assert found("Hier, les salariés de Corvandel ont ri.", {"Corvandel": "PER"}) == [("Corvandel", "ORG")]
+
+
+def test_a_name_beside_the_noun_of_a_body_is_a_body():
+    expected = [("Corvandel", "ORG")]
+    assert found("Le fabricant, Corvandel, promet une baisse.", {"Corvandel": "PER"}) == expected
+    assert found("Hier, on a vu Corvandel, fabricant de vélos.", {"Corvandel": "PER"}) == expected
+    assert found("Hier, chez Corvandel, on riait.", {"Corvandel": "PER"}) == expected
+
+
+def test_a_place_may_open_a_sentence_or_a_headline():
+    assert found("À Vaubrisse, on rit.", {"Vaubrisse": "ORG"}) == [("Vaubrisse", "LOC")]
+    assert found("Vaubrisse : la mairie ferme.", {"Vaubrisse": "PER"}) == [("Vaubrisse", "LOC")]
+    assert found("Tassart : « Je pars demain »", {"Tassart": "PER"}) == [("Tassart", "PER")]
+
+
+def test_the_form_of_a_town_is_known():
+    assert found("Elle part pour Vaubrisse-les-Bains.", {"Vaubrisse-les-Bains": "PER"}) == [
+        ("Vaubrisse-les-Bains", "LOC")
+    ]
+
+
+def test_members_of_a_people_are_no_names_and_titles_of_newspapers_are():
+    text = "Le Vaubrissois et la Marolaise ont ri avec deux Vosgiens."
+    assert found(text, {"Vaubrissois": "LOC", "Marolaise": "LOC"}) == []
+    assert found("Hier, l’Illinois votait.") == [("Illinois", "LOC")]
+    assert found("Selon Le Phare vaubrissois, il part.", {"Phare": "PER"}) == [("Le Phare vaubrissois", "ORG")]
+    assert found("Dans Le Nouveau Corvan, il rit.", {"Le Nouveau Corvan": "PER"}) == [("Le Nouveau Corvan", "ORG")]
+
+
+def test_towns_beside_a_score_are_clubs():
+    text = "Marolles-le-Bois reçoit. Contre Vaubrisse (24-23), la pluie tombait."
+    assert ("Vaubrisse", "ORG") in found(text, {"Vaubrisse": "PER"})
+    assert found("Hier, l’Olympique vaubrissois a perdu.") == [("Olympique vaubrissois", "ORG")]
+
+
+def test_the_name_of_a_company_goes_on_in_ordinary_words():
+    assert found("Elle dirige le groupe vaubrissois Corvandel Énergie.") == [("Corvandel Énergie", "ORG")]
+    assert found("Elle mène la liste Vaubrisse ensemble.") == [("Vaubrisse ensemble", "ORG")]
+
+
+def test_a_party_between_a_function_and_a_person_stands_apart():
+    expected = [("Renaissance", "ORG"), ("Maud Tassart", "PER")]
+    assert found("Hier, la députée Renaissance Maud Tassart a ri.") == expected
+
+
+def test_a_word_alone_is_a_sentence_and_no_name():
+    assert found("« Justement. » Elle se tait.", {"Justement": "PER"}) == []
+
+
+def test_a_court_is_one_name_with_its_town():
+    assert found("Le tribunal correctionnel de Vaubrisse siège.", {"Vaubrisse": "PER"}) == [
+        ("tribunal correctionnel de Vaubrisse", "ORG")
+    ]
+
+
+def test_an_article_in_a_surname_stays_where_the_surname_opens_a_sentence():
+    assert found("Hier, Hervé Le Quinvic a ri. Le Quinvic part.")[-1] == ("Le Quinvic", "PER")
+
+
 # ---- one decision over the document
 
 

@@ -56,8 +56,10 @@ def test_the_fields_of_a_dump() -> None:
     assert article.title == "À Brévenne, les habitants rouvrent la gare fermée depuis trente ans"
     assert article.label == "Reportage"
     assert article.publisher == "Le Phare de Brévenne"
-    assert article.deck
-    assert article.deck.startswith("La petite ville a voté")
+    assert (
+        article.deck
+        == "La petite ville a voté à une large majorité le retour des trains, malgré les doutes de la préfecture."
+    )
     assert [(author.name, author.kind) for author in article.authors] == [
         ("Claire Montfort", "person"),
         ("Idris Belkacem", "person"),
@@ -70,6 +72,27 @@ def test_the_fields_of_a_dump() -> None:
     assert [(image.caption, image.credit) for image in article.images] == [
         ("Des voyageurs attendent sur le quai de la gare de Brévenne.", "Lucie Arnal/Le Phare")
     ]
+
+
+SIGNED = "La maire, Odile Rambert, devant les guichets rénovés de la gare. (Photo : Lucie Arnal/Le Phare)"
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["Partager sur Facebook", "Un pari pour la région", "La région a investi", "« Nous verrons bien"],
+)
+def test_a_signed_line_is_a_caption_wherever_it_stands(before: str) -> None:
+    article = read(DUMP.format(date="4 novembre 2025").replace(before, f"{SIGNED}\n{before}", 1))
+    assert ("La maire, Odile Rambert, devant les guichets rénovés de la gare.", "Lucie Arnal/Le Phare") in [
+        (image.caption, image.credit) for image in article.images
+    ]
+    assert "guichets" not in "".join(block.text for block in article.blocks) + (article.deck or "")
+
+
+def test_a_link_to_another_article_is_no_heading() -> None:
+    link = "Lire aussi : Les petites lignes, un combat sans fin"
+    article = read(DUMP.format(date="4 novembre 2025").replace("« Nous verrons", f"{link}\n« Nous verrons"))
+    assert [block.text for block in article.blocks if block.kind == "heading"] == ["Un pari pour la région"]
 
 
 def test_the_body_has_no_interface_line() -> None:

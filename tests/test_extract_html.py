@@ -103,6 +103,18 @@ def test_every_field_and_its_source() -> None:
     assert article.field_provenance["deck"] == "visible"
 
 
+def test_the_agreement_with_a_second_opinion_is_told() -> None:
+    """A body that no second way of finding it shares is flagged: here it stands in a script alone."""
+    agreed = read(PAGE)
+    assert agreed.extraction_agreement is not None
+    assert agreed.extraction_agreement > 0.8
+    assert agreed.quality_flags == []
+    hidden = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    doubted = read(PAGE.replace('<div class="content">', f'<div class="comments">{hidden * 3}</div><div class="nav">'))
+    assert doubted.extraction_agreement is not None
+    assert doubted.extraction_agreement < agreed.extraction_agreement
+
+
 def test_captions_and_credits_are_images() -> None:
     image = read(PAGE).images[0]
     assert image.caption == "Des voyageurs attendent sur le quai."

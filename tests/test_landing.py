@@ -13,7 +13,17 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 from hypothesis import given
 from hypothesis import strategies as st
 
-from news_etl.landing import Arrival, as_document, find_document, land, landed_ids, read_landing
+from news_etl.landing import (
+    Arrival,
+    Landing,
+    Original,
+    as_document,
+    find_document,
+    land,
+    landed_ids,
+    read_landing,
+    read_pages,
+)
 from news_etl.store import Store
 
 DAY = date(2025, 11, 4)
@@ -28,7 +38,7 @@ def arrival(path: str = "a.html", content: bytes = b"<p>Bonjour</p>", **fields) 
 
 
 def landed(store: Store, *arrivals: Arrival):
-    return land(store, "src", DAY, lambda: iter(arrivals))
+    return land(store, "src", DAY, arrivals)
 
 
 def read(store: Store, limit: int = LIMIT):
@@ -84,9 +94,9 @@ def test_two_empty_roots_get_the_same_bytes(tmp_path):
 
 
 def test_source_and_day_are_part_of_the_key(store):
-    land(store, "src", DAY, lambda: [arrival()])
-    land(store, "other", DAY, lambda: [arrival()])
-    land(store, "src", date(2025, 11, 5), lambda: [arrival()])
+    land(store, "src", DAY, [arrival()])
+    land(store, "other", DAY, [arrival()])
+    land(store, "src", date(2025, 11, 5), [arrival()])
     landings = (("src", DAY), ("other", DAY), ("src", date(2025, 11, 5)))
     ids = [landed_ids(store, store.landed_parts(*landing)) for landing in landings]
     assert len(set.union(*ids)) == 3
@@ -103,10 +113,11 @@ def test_a_document_in_two_parts_is_read_once(store, tmp_path):
     assert sorted(document.path for document in read(store)) == ["a", "b", "c"]
 
 
-def test_documents_that_change_while_they_land_are_landed_by_the_next_attempt(store, tmp_path):
-    contents = iter([b"first", b"second"])
-    with pytest.raises(OSError, match="changed while they were landed"):
-        land(store, "src", DAY, lambda: [arrival(content=next(contents))])
+def test_a_document_that_changes_while_it_lands_is_landed_by_the_next_attempt(store, tmp_path):
+    changed = arrival(content=b"first")
+    changed.block = lambda: io.BytesIO(b"second")
+    with pytest.raises(OSError, match="changed while it was landed"):
+        landed(store, arrival("other"), changed)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
     assert landed(store, arrival(content=b"second")).new == 1
 
@@ -162,7 +173,7 @@ def test_hostile_names_come_back_and_forge_nothing(store, path):
 
 @given(path=st.text(st.characters(exclude_categories=["Cs"])), content=st.binary())
 def test_any_name_and_any_content_survive(path, content):
-    document = as_document(arrival(path, content))
+    document = as_document(arrival(path, content), LIMIT)
     assert (document.path, document.payload) == (path, content)
 
 
@@ -307,3 +318,112 @@ def test_the_date_of_a_record_is_its_fetch_or_the_start_of_its_day(store):
 def test_a_brotli_bomb_costs_no_more_than_the_limit(store):
     landed(store, response(brotli.compress(b"\0" * 50_000_000, quality=1), b"Content-Encoding: br"), arrival("good"))
     assert {document.path: len(document.payload) for document in read(store)} == {"c#u": LIMIT + 1, "good": 14}
+
+
+# ---- parts that grow
+
+
+def fetched(path: str, content: bytes = b"<p>Bonjour</p>", **fields) -> Arrival:
+    """A page as it comes from a server."""
+    block = b'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nETag: "7"\r\n\r\n' + content
+    at = datetime(2025, 11, 4, 9, 30, tzinfo=UTC)
+    about = {"url": f"http://x.example/{path}", "fetched_at": at, "request": b"GET / HTTP/1.1\r\n\r\n"}
+    return arrival(path, content, **({"block": block, "record_type": "response"} | about | fields))
+
+
+def left_behind(store: Store, tmp_path, *arrivals: Arrival):
+    """The file that a killed collection leaves; nobody holds it any more."""
+    landing = Landing(store, "src", keep=True).__enter__()
+    for one in arrivals:
+        landing.add(one, DAY)
+    (growing,) = landing._parts.values()
+    growing._growing.file.close()
+    (file,) = (path for path in tmp_path.rglob(".growing-*"))
+    return file
+
+
+def test_what_a_killed_collection_fetched_is_landed_by_the_next(store, tmp_path):
+    left_behind(store, tmp_path, fetched("a"), fetched("b"))
+    assert read(store) == []
+    with Landing(store, "src", keep=True) as landing:
+        assert [landing.add(fetched(name), DAY) for name in "abc"] == [False, False, True]
+    assert sorted(document.path for document in read(store)) == ["a", "b", "c"]
+    assert list(tmp_path.rglob(".growing-*")) == []
+
+
+def test_a_torn_end_costs_the_torn_record_alone(store, tmp_path):
+    file = left_behind(store, tmp_path, *(fetched(str(n), bytes([n]) * 50) for n in range(4)))
+    whole = file.read_bytes()
+    seen = set()
+    for cut in range(0, len(whole), 13):
+        file.write_bytes(whole[:cut])
+        with Landing(store, "src", keep=True):
+            pass
+        documents = sorted(document.path for document in read(store))
+        assert documents == [str(n) for n in range(len(documents))]
+        seen.add(len(documents))
+        for part in store.landed_parts("src", DAY):
+            assert all(holds for *_, holds in fastwarc_records(store, part))
+            store.remove(part)
+        assert not file.exists()
+    assert seen == {0, 1, 2, 3}
+
+
+def test_what_another_collection_is_writing_is_left_alone(store, tmp_path):
+    with Landing(store, "src", keep=True) as busy:
+        busy.add(fetched("a"), DAY)
+        with Landing(store, "src", keep=True) as other:
+            other.add(fetched("b"), DAY)
+        assert [document.path for document in read(store)] == ["b"]
+    assert sorted(document.path for document in read(store)) == ["a", "b"]
+
+
+def collect_until_the_disk_is_full(store: Store, keep: bool) -> None:
+    with Landing(store, "src", keep=keep) as landing:
+        landing.add(fetched("a"), DAY)
+        raise OSError("the disk is full")
+
+
+def test_an_error_keeps_the_pages_that_were_fetched_and_no_files_that_can_be_read_again(store, tmp_path):
+    for keep, documents in ((True, ["a"]), (False, [])):
+        with pytest.raises(OSError, match="full"):
+            collect_until_the_disk_is_full(store, keep)
+        assert [document.path for document in read(store)] == documents
+        for part in store.landed_parts("src", DAY):
+            store.remove(part)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_files_that_a_kill_left_half_landed_are_landed_whole(store, tmp_path):
+    left_behind(store, tmp_path, arrival("a"))
+    assert landed(store, arrival("a"), arrival("b")).new == 2
+    assert list(tmp_path.rglob(".growing-*")) == []
+
+
+def test_a_collection_over_midnight_lands_each_page_on_its_day(store):
+    with Landing(store, "src", keep=True) as landing:
+        landing.add(fetched("a"), DAY)
+        landing.add(fetched("b"), date(2025, 11, 5))
+    assert store.landed_days("src") == [DAY, date(2025, 11, 5)]
+
+
+def test_pages_can_grow_for_a_root_that_is_no_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    store = Store(f"memory://{uuid.uuid4()}")
+    left_behind(store, tmp_path, fetched("a"))
+    with Landing(store, "src", keep=True) as landing:
+        landing.add(fetched("b"), DAY)
+    assert sorted(document.path for document in read(store)) == ["a", "b"]
+
+
+def test_what_is_known_of_a_page_stands_in_the_landing(store):
+    with Landing(store, "src", keep=True) as landing:
+        landing.add(fetched("a", tdm_opt_out=("robots:GPTBot",)), DAY)
+    (first,) = (document.record_id for document in read(store))
+    original = Original(first, "http://x.example/a", datetime(2025, 11, 4, 9, 30, tzinfo=UTC))
+    with Landing(store, "src", keep=True) as landing:
+        landing.add(fetched("b", record_type="revisit", original=original), DAY)
+    pages = {page.path: page for part in store.landed_parts("src", DAY) for page in read_pages(store, part)}
+    assert pages["a"].etag == '"7"'
+    assert {page.original for page in pages.values()} == {original}
+    assert {document.path: document.tdm_opt_out for document in read(store)}["a"] == ("robots:GPTBot",)

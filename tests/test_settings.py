@@ -20,9 +20,14 @@ def test_every_variable_is_read():
             "NEWS_ETL_SOURCES": "mine.yaml",
             "NEWS_ETL_FILES_PER_DAY": "4",
             "NEWS_ETL_MAX_DOCUMENT_MB": "1.5",
+            "NEWS_ETL_MAX_SECONDS": "30",
+            "NEWS_ETL_MAX_MEMORY_MB": "2000",
+            "NEWS_ETL_WORKERS": "2",
             "NEWS_ETL_MAX_BAD_SHARE": "0.25",
             "NEWS_ETL_SHARDS": " 3 ",
             "NEWS_ETL_MODEL_FR": "fr_core_news_lg",
+            "NEWS_ETL_USER_AGENT": "my-crawler/2.0",
+            "NEWS_ETL_CONTACT": "https://example.org/crawler",
             "NEWS_ETL_EVAL": "/eval",
         }
     )
@@ -30,8 +35,10 @@ def test_every_variable_is_read():
     assert settings.sources == PROJECT_ROOT / "mine.yaml"
     assert (settings.files_per_day, settings.shards) == (4, 3)
     assert settings.max_document_bytes == 1_500_000
+    assert (settings.max_seconds, settings.max_memory_bytes, settings.workers) == (30, 2_000_000_000, 2)
     assert settings.max_bad_share == 0.25
     assert settings.models == {"fr": "fr_core_news_lg"}
+    assert settings.user_agent == "my-crawler/2.0 (+https://example.org/crawler)"
     assert str(settings.evaluation) == "/eval"
     assert from_environment({}) != settings
 
@@ -60,6 +67,9 @@ def test_the_data_root_is_a_path_or_a_url(data, url):
         ("NEWS_ETL_MAX_BAD_SHARE", "50"),
         ("NEWS_ETL_MAX_BAD_SHARE", "1e999"),
         ("NEWS_ETL_MAX_DOCUMENT_MB", "0"),
+        ("NEWS_ETL_MAX_SECONDS", "0"),
+        ("NEWS_ETL_MAX_MEMORY_MB", "100"),
+        ("NEWS_ETL_WORKERS", "0"),
     ],
 )
 def test_a_bad_value_is_refused_with_name_value_and_range(name, value):
@@ -68,6 +78,26 @@ def test_a_bad_value_is_refused_with_name_value_and_range(name, value):
     message = str(error.value)
     assert f"{name}={value!r}" in message
     assert "a number from" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("NEWS_ETL_USER_AGENT", "/1.0"),
+        ("NEWS_ETL_USER_AGENT", "x/1.0\r\nX-Evil: 1"),
+        ("NEWS_ETL_USER_AGENT", "collecteur-d’actualités/1.0"),
+        ("NEWS_ETL_CONTACT", "me at example"),
+        ("NEWS_ETL_CONTACT", "(https://example.org)"),
+    ],
+)
+def test_a_name_that_no_request_can_carry_is_refused(name, value):
+    with pytest.raises(SettingsError, match=name):
+        from_environment({name: value})
+
+
+def test_requests_carry_our_name_and_the_contact():
+    assert from_environment({}).user_agent.startswith("news-etl/")
+    assert from_environment({"NEWS_ETL_CONTACT": "me@example.org"}).user_agent.endswith(" (+me@example.org)")
 
 
 def test_the_environment_of_the_process_is_the_default(monkeypatch, tmp_path):

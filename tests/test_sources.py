@@ -1,11 +1,15 @@
 """The sources file: a fault is named with file, line, field and remedy."""
 
+import json
 from datetime import date
+from typing import get_args
 
+import jsonschema
 import pytest
+import yaml
 
 from news_etl.settings import PROJECT_ROOT, Settings
-from news_etl.sources import SourcesError, load_sources
+from news_etl.sources import AnySource, SourcesError, json_schema, load_sources
 
 GOOD = """
 sources:
@@ -72,7 +76,13 @@ def test_a_source_with_days_expects_nothing_on_others(load):
 @pytest.mark.parametrize(
     ("change", "line", "words"),
     [
-        (("kind: inbox\n    path: inbox", "kind: feed\n    path: inbox"), 4, "sources.0.kind"),
+        (
+            ("kind: inbox\n    path: inbox", "kind: fax\n    path: inbox"),
+            4,
+            "sources.0.kind: the kind of a source is one of",
+        ),
+        (("kind: inbox\n    path: inbox", "kind: feed\n    path: inbox"), 5, "sources.0.path: Extra inputs"),
+        (("path: inbox/a/date={date}/*", "path: [inbox]"), 5, "sources.0.path: Input should be a valid string"),
         (("date={date}/*\n    days", "*\n    days"), 5, "must hold {date}"),
         (("id: a", "id: A b"), 3, "sources.0.id"),
         (("id: a", "id: ../etc"), 3, "sources.0.id"),
@@ -93,7 +103,7 @@ def test_a_fault_is_named_by_file_line_and_field(load, tmp_path, change, line, w
 
 
 def test_all_faults_are_named_at_once(load):
-    message = fault(load, GOOD.replace("kind: inbox", "kind: feed"))
+    message = fault(load, GOOD.replace("kind: inbox", "kind: fax"))
     assert "line 4: sources.0.kind" in message
     assert "line 8: sources.1.kind" in message
 
@@ -123,3 +133,97 @@ def test_another_encoding_is_refused_with_the_remedy(load):
 def test_a_file_that_is_not_there_names_the_variable(tmp_path):
     with pytest.raises(SourcesError, match="NEWS_ETL_SOURCES"):
         load_sources(tmp_path / "none.yaml")
+
+
+# ---- kinds
+
+WEB = """
+sources:
+  - id: f
+    kind: feed
+    url: https://x.example/feed
+    sections: {/sport/: Sport, /: Une}
+  - id: s
+    kind: sitemap
+    url: [https://X.example/a.xml, "http://127.0.0.1:8000/b.xml"]
+    only: ["*/news/*"]
+    exclude: ["*/video/*"]
+  - id: c
+    kind: archive
+    path: crawl/{date:%Y/%m}/CC-NEWS-{date:%Y%m%d}*.warc.gz
+"""
+
+
+def test_every_kind_is_read_with_its_keys(load):
+    feed, sitemap, archive = load(WEB).sources
+    assert (feed.url, feed.every_hours, feed.allow_private) == (("https://x.example/feed",), 1, False)
+    assert sitemap.hosts == {"x.example", "127.0.0.1"}
+    assert [sitemap.wants(f"https://x.example/{path}") for path in ("news/a", "news/video/a", "sport/a")] == [
+        True,
+        False,
+        False,
+    ]
+    assert archive.pattern(date(2025, 11, 4)) == PROJECT_ROOT / "crawl/2025/11/CC-NEWS-20251104*.warc.gz"
+    assert [source.id for source in load(WEB).web()] == ["f", "s"]
+
+
+def test_the_section_map_answers_by_the_first_part_that_fits(load):
+    feed = load(WEB).sources[0]
+    assert [feed.section_of(f"https://x.example{path}") for path in ("/sport/a", "/a/sport/", "/a")] == [
+        "Sport",
+        "Sport",
+        "Une",
+    ]
+    assert feed.section_of(None) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "words"),
+    [
+        (("url: https://x.example/feed", "url: ftp://x.example"), 5, "sources.0.url.0: String should match"),
+        (("url: https://x.example/feed", "url: https://me:secret@x.example"), 5, "sources.0.url.0"),
+        (("url: https://x.example/feed", "url: []"), 5, "sources.0.url"),
+        (("url: https://x.example/feed", "every_hours: 1"), 3, "sources.0.url: Field required"),
+        (("sections: {/sport/: Sport, /: Une}", "every_hours: 0"), 6, "sources.0.every_hours"),
+        (("sections: {/sport/: Sport, /: Une}", "undated: take"), 6, "sources.0.undated: Extra inputs"),
+        (('only: ["*/news/*"]', "only: 5"), 10, "sources.1.only"),
+        (("crawl/{date:%Y/%m}/CC-NEWS-{date:%Y%m%d}", "crawl/CC"), 14, "must hold {date}"),
+    ],
+)
+def test_a_fault_of_any_kind_is_named_by_file_line_and_field(load, tmp_path, change, line, words):
+    text = WEB.replace(*change)
+    assert text != WEB
+    message = fault(load, text)
+    assert f"{tmp_path}/sources.yaml, line {line}: " in message
+    assert words in message
+
+
+# ---- for editors
+
+
+def test_the_json_schema_in_the_repository_is_not_stale(project):
+    kept = json.loads((project / "include" / "sources.schema.json").read_text(encoding="utf-8"))
+    assert kept == json_schema(), "renew it: news-etl sources schema > include/sources.schema.json"
+
+
+def test_an_editor_accepts_the_file_of_the_project_and_refuses_a_slip(project):
+    check = jsonschema.Draft202012Validator(json_schema())
+    content = yaml.safe_load((project / "include" / "sources.yaml").read_text(encoding="utf-8"))
+    assert list(check.iter_errors(content)) == []
+    content["sources"][0]["colour"] = "blue"
+    assert list(check.iter_errors(content))
+
+
+def test_the_real_feeds_that_are_commented_out_are_valid_once_they_are_not(project, load):
+    text = (project / "include" / "sources.yaml").read_text(encoding="utf-8")
+    lines = [line[1:] if line.startswith("#  ") else "" for line in text.partition("#  - id: le-monde")[2].splitlines()]
+    entries = "sources:\n  - id: le-monde" + "\n".join(lines)
+    kinds = {source.kind for source in load(entries).sources}
+    assert kinds == {"feed", "archive"}
+
+
+def test_every_key_is_explained_in_the_file_of_the_project(project):
+    text = (project / "include" / "sources.yaml").read_text(encoding="utf-8")
+    explained = " ".join(line for line in text.splitlines() if line.startswith("#"))
+    keys = {key for kind in get_args(get_args(AnySource)[0]) for key in kind.model_fields}
+    assert [key for key in sorted(keys) if key not in explained] == []

@@ -89,5 +89,9 @@ class Article(Part):
     access: Access = "unknown"
     is_truncated: bool = False
     quality_flags: list[str] = Field(default_factory=list)
+    tdm_opt_out: list[str] = Field(default_factory=list)
+    """What the page itself says against text and data mining."""
+    extraction_agreement: float | None = Field(None, ge=0, le=1)
+    """How far two ways of finding the body agree (0..1), for pages."""
     extractor: str
     field_provenance: dict[str, str] = Field(default_factory=dict)

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from datetime import UTC, date, datetime
+from getpass import getuser
+from itertools import tee
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,7 +20,8 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.markup import escape
 
-from news_etl.settings import VARIABLES, Settings, SettingsError, from_environment
+from news_etl.outcome import BrokenContract
+from news_etl.settings import VARIABLES, SettingsError, from_environment
 
 FAILED, WRONG_USAGE = 1, 2
 SAMPLE_DAY = "2025-11-04"
@@ -73,22 +76,23 @@ def extract(
     A document that the pipeline would quarantine gives {id, path, error, reason}.
     """
     from news_etl.documents import from_files, from_manifest
+    from news_etl.process import process_all
 
     if bool(files) == bool(manifest):
         raise UsageError("give either files or --manifest; see news-etl extract --help")
     if url and (not files or len(files) != 1):
         raise UsageError("--url is for a single file; for several use --manifest with a url in each line")
     settings = from_environment()
-    documents = from_manifest(manifest) if manifest else from_files(files or [], url)
-    for identity, document in _progress(documents, "documents"):
-        _print_json(_extracted(identity, document, settings))
+    limit = settings.max_document_bytes
+    found = from_manifest(manifest, limit) if manifest else from_files(files or [], url, limit)
+    identities, documents = tee(found)
+    states = process_all((document for _, document in documents), {}, settings)
+    for (identity, _), (row, state) in _progress(zip(identities, states, strict=True), "documents"):
+        _print_json(_extracted(identity, row, state))
 
 
-def _extracted(identity: str, document: Any, settings: Settings) -> dict[str, Any]:
-    from news_etl.day import process
-
-    row, state = process(document, None, settings)
-    name = {"id": identity, "path": document.path}
+def _extracted(identity: str, row: dict[str, Any] | None, state: dict[str, Any]) -> dict[str, Any]:
+    name = {"id": identity, "path": state["path"]}
     if row is None:
         return name | {"error": state["message"], "reason": state["reason"], "state": state["state"]}
     dropped = ("body", "blocks", "raw_pointer", "revision", "source", "country", "enrichment")
@@ -138,6 +142,34 @@ def _json_lines(file: Path | None) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 @app.command()
+def collect(
+    source: Annotated[
+        list[str] | None, typer.Option(help="Collect only this source (may be repeated); also a paused one.")
+    ] = None,
+) -> None:
+    """Land what feeds, sitemaps and pages have now, as the hourly DAG does. Nothing is published.
+
+    Every source that is due is looked at; those named are, due or not.
+    """
+    from news_etl.collect import collect_now
+    from news_etl.sources import load_sources
+    from news_etl.store import open_store
+
+    settings = from_environment()
+    store, run_id, failed = open_store(settings), f"cli__{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}", []
+    for one in load_sources(settings.sources).web(source):
+        with messages.status(one.id):
+            try:
+                done = _brief(collect_now(store, one, settings, run_id, due_only=not source))
+                messages.print(f"[green]✓[/] {done}", highlight=False)
+            except OSError as error:
+                failed.append(one.id)
+                messages.print(f"[red]✗[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+    if failed:
+        raise BrokenContract(f"not collected: {', '.join(failed)}")
+
+
+@app.command()
 def run(
     day: Day,
     source: Annotated[
@@ -150,13 +182,16 @@ def run(
     """Run the five steps of a day without Airflow, and show what was published."""
     from news_etl.day import Run, run_day
 
-    run_id = f"cli__{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"
-    this = Run.of(day.date(), run_id, from_environment(), restart_from)
+    this = Run.of(day.date(), _run_id(), from_environment(), restart_from)
     with messages.status(f"{day:%Y-%m-%d}: collect") as status:
         for step, manifest in run_day(this, source):
             messages.print(f"[green]✓[/] {step:<18} {_brief(manifest)}", highlight=False)
             status.update(f"{day:%Y-%m-%d}: after {step}")
     show(day)
+
+
+def _run_id() -> str:
+    return f"cli__{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"
 
 
 def _brief(manifest: dict[str, Any]) -> str:
@@ -172,6 +207,126 @@ def show(day: Day) -> None:
     from news_etl.show import show_day
 
     show_day(from_environment(), day.date(), Console())
+
+
+# ---- the quarantine, and decisions by hand
+
+
+@app.command()
+def replay(
+    start: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")],
+    end: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day; else the first.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option(help="Only what was rejected for this reason: absurd_date.")] = None,
+    source: Annotated[str | None, typer.Option(help="Only what came from this source.")] = None,
+    poison: Annotated[
+        bool, typer.Option("--poison", help="Also what was rejected too often and is set aside.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be replayed.")] = False,
+) -> None:
+    """Put the quarantine of some days through again, after its cause was mended; one JSON object a day.
+
+    The days that hold something of the kind are run again from what is landed for them.
+    """
+    from news_etl.day import Run, run_day
+    from news_etl.replay import RESTART_FROM, Selection, outcome, waiting
+    from news_etl.store import open_store
+
+    settings = from_environment()
+    store = open_store(settings)
+    selection = Selection(start.date(), (end or start).date(), reason, source, poison)
+    found = waiting(store, selection, settings.max_attempts)
+    failed = []
+    for one in found:
+        if not one.entries or dry_run:
+            _print_json({"day": one.day, "waiting": len(one.entries), "poison": len(one.poison)})
+            continue
+        try:
+            for _ in run_day(Run.of(one.day, _run_id(), settings, RESTART_FROM)):
+                pass
+        except BrokenContract as error:
+            failed.append(str(error))
+        _print_json(outcome(store, [one])[0])
+    if failed:
+        raise BrokenContract("\n".join(failed))
+
+
+Who = Annotated[
+    str, typer.Option("--who", help="Who decides. Default: the name of the login.", default_factory=getuser)
+]
+Why = Annotated[str, typer.Option("--why", help="Why: for the next person.")]
+
+
+@app.command()
+def release(
+    day: Day,
+    document: Annotated[list[str], typer.Argument(help="Record ids, or paths, as they stand in the quarantine.")],
+    why: Why,
+    who: Who,
+) -> None:
+    """Publish quarantined documents anyway: every later run passes over the judgements that rejected them."""
+    from news_etl import decisions
+    from news_etl.ledger import read_quarantine
+    from news_etl.store import open_store
+
+    store = open_store(from_environment())
+    for name in document:
+        entries = [row for row in read_quarantine(store, day.date()) if name in (row["record_id"], row["path"])]
+        if not entries:
+            raise UsageError(f"{day:%Y-%m-%d}: nothing in quarantine has the record id or path {name!r}")
+        for entry in entries:
+            _show_decision(decisions.release(store, entry, who, why, datetime.now(UTC)))
+    messages.print(
+        f"Takes effect with the next run: news-etl run --date {day:%Y-%m-%d} --restart-from extract_and_clean"
+    )
+
+
+@app.command(name="take-down")
+def take_down(
+    article: Annotated[str, typer.Argument(help="The article_id, or the address of the article.")], why: Why, who: Who
+) -> None:
+    """Leave an article out of every later publication; says which published days hold it."""
+    from news_etl import decisions
+    from news_etl.read import days_of
+    from news_etl.store import open_store
+
+    store = open_store(from_environment())
+    _show_decision(decisions.take_down(store, article, who, why, datetime.now(UTC)))
+    for day in days_of(store, article):
+        messages.print(f"Published on {day}: news-etl run --date {day} --restart-from extract_and_clean removes it")
+
+
+@app.command()
+def revoke(decision: Annotated[str, typer.Argument(help="Id of the decision.")], why: Why, who: Who) -> None:
+    """Take a decision back, from the next run on."""
+    from news_etl import decisions
+    from news_etl.store import open_store
+
+    _show_decision(decisions.revoke(open_store(from_environment()), decision, who, why, datetime.now(UTC)))
+
+
+@app.command(name="decisions")
+def list_decisions() -> None:
+    """Print every decision by hand, one JSON object a line."""
+    from news_etl.decisions import read_log
+    from news_etl.store import open_store
+
+    for decision in read_log(open_store(from_environment())):
+        _show_decision(decision)
+
+
+def _show_decision(decision: Any) -> None:
+    _print_json({"id": decision.id} | vars(decision))
+
+
+@app.command(name="quality")
+def list_limits() -> None:
+    """Print the limits of the checks with their reasons, and the rules that can be tuned, as JSON."""
+    from news_etl.quality import JUDGEMENTS, LIMITS
+
+    limits = {name: vars(limit) for name, limit in LIMITS.items()}
+    sys.stdout.write(json.dumps({"limits": limits, "rules": JUDGEMENTS}, ensure_ascii=False, indent=2) + "\n")
 
 
 @app.command()
@@ -223,23 +378,36 @@ def check(
         typer.Option("--date", formats=["%Y-%m-%d"], help="The day to look at; else the source's last."),
     ] = None,
 ) -> None:
-    """Validate the sources file; show what a source would land for a day. Nothing is landed."""
-    from news_etl.show import show_arrivals
-    from news_etl.sources import load_sources
+    """Validate the sources file; look at a source now, and show what would be collected. Nothing is landed."""
+    from news_etl.show import show_arrivals, show_preview
+    from news_etl.sources import Web, load_sources
 
     settings = from_environment()
     loaded = load_sources(settings.sources)
-    messages.print(f"{settings.sources}: {len(loaded.sources)} sources, valid", highlight=False, markup=False, soft_wrap=True)
+    messages.print(
+        f"{settings.sources}: {len(loaded.sources)} sources, valid", highlight=False, markup=False, soft_wrap=True
+    )
     for one in [loaded.get(source)] if source else loaded.sources:
-        state = f"paused: {one.paused}" if one.paused else f"{one.kind} {one.path}"
+        state = f"{one.kind} {one.origin}" + (f" (paused: {one.paused})" if one.paused else "")
         messages.print(f"  {one.id:<24} {state}", highlight=False, markup=False, soft_wrap=True)
     if source:
         found = loaded.get(source)
-        show_arrivals(found, day.date() if day else _latest_day(found), Console())
+        if isinstance(found, Web):
+            show_preview(found, settings, day.date() if day else None, Console())
+        else:
+            show_arrivals(found, day.date() if day else _latest_day(found), Console())
 
 
 def _latest_day(source: Any) -> date:
     return max(source.days) if source.days else datetime.now(UTC).date()
+
+
+@sources_app.command(name="schema")
+def sources_schema() -> None:
+    """Print the JSON Schema of the sources file, for editors; `include/sources.schema.json` is this output."""
+    from news_etl.sources import json_schema
+
+    sys.stdout.write(json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n")
 
 
 def _progress(items: Iterable[Any], what: str) -> Iterator[Any]:
@@ -264,8 +432,6 @@ def _json_value(value: Any) -> str:
 
 def main() -> None:
     """Run the command line, and turn what went wrong into a message and an exit code."""
-    from news_etl.outcome import BrokenContract
-
     try:
         app()
     except BrokenContract as error:

@@ -10,26 +10,27 @@ import json
 import logging
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 
-from news_etl.clean import clean
 from news_etl.collect import collect
+from news_etl.decisions import Decisions, in_force, remove_taken_down
 from news_etl.dedupe import split_duplicates
 from news_etl.document import Document
 from news_etl.enrich import enrich
-from news_etl.extract import extract
 from news_etl.landing import landed_ids, read_landing
-from news_etl.ledger import count_reasons, count_states, hold, write_books
-from news_etl.outcome import BrokenContract, Reason, Rejected, Skipped, State
+from news_etl.ledger import CURRENT, count_reasons, count_states, hold, write_books
+from news_etl.outcome import BrokenContract, Reason, State
+from news_etl.process import process_all
 from news_etl.publish import publish_day, shard_of, tables_of
-from news_etl.schema import CHECKS, DOCUMENTS, ENTITIES, QUOTES, REJECTED_ROWS, STAGED, Row, record_id_of
+from news_etl.quality import Quality, load_quality
+from news_etl.schema import CHECKS, DOCUMENTS, ENTITIES, PROFILES, QUOTES, REJECTED_ROWS, STAGED, Row, record_id_of
 from news_etl.settings import Settings
-from news_etl.sources import Inbox, Sources, load_sources
-from news_etl.store import Store, open_store
+from news_etl.sources import Sources, load_sources
+from news_etl.store import FAILURE, Store, open_store
 from news_etl.versions import configuration_digest, versions
 
 log = logging.getLogger(__name__)
@@ -56,18 +57,21 @@ class Run:
     store: Store
     sources: Sources
     restart_from: str = STEPS[0]
+    quality: Quality = field(default_factory=Quality)
 
     @classmethod
     def of(cls, day: date, run_id: str, settings: Settings, restart_from: str = STEPS[0]) -> "Run":
-        """Open the data root and the sources file.
+        """Open the data root, the sources file and the quality file.
 
         Raises:
-            SourcesError: when the sources file cannot be used.
+            SourcesError, QualityError: when the sources file or the quality file cannot be used.
             ValueError: when there is no such step.
         """
         if restart_from not in STEPS:
             raise ValueError(f"there is no step {restart_from!r}: {', '.join(STEPS)}")
-        return cls(day, run_id, settings, open_store(settings), load_sources(settings.sources), restart_from)
+        sources = load_sources(settings.sources)
+        quality = load_quality(settings.quality, [source.id for source in sources.sources])
+        return cls(day, run_id, settings, open_store(settings), sources, restart_from, quality)
 
     def reuses(self, step: str) -> bool:
         """Whether this run takes over what an earlier one left of a step, if it still holds."""
@@ -101,7 +105,7 @@ def collect_source(run: Run, source_id: str) -> dict[str, Any]:
     if run.reuses("collect"):
         log.info("%s %s: not collected again: the run restarts from %s", source_id, run.day, run.restart_from)
         return {"source": source_id, "status": "reused", "new": 0, "known": 0, "bytes": 0, "part": None}
-    return collect(run.store, run.sources.get(source_id), run.day)
+    return collect(run.store, run.sources.get(source_id), run.day, run.settings, run.run_id)
 
 
 # ---- extract and clean
@@ -113,13 +117,14 @@ def extract_and_clean(run: Run) -> dict[str, Any]:
     The day is one batch, so that duplicates across sources are seen. Returns `{day, shards, documents, states}`.
     """
     landing = {name: run.store.landed_parts(name, run.day) for name in run.store.landed_sources(run.day)}
-    key = _stage_key(run, landing)
+    decisions = in_force(run.store)
+    key = _stage_key(run, landing, decisions)
     if run.reuses("extract_and_clean") and _stage_manifest(run).get("key") == key:
         log.info("%s: the extracted articles are taken over from an earlier run", run.day)
         return _summary(run)
     for name in ("manifest.json", "validated.json"):
         run.store.remove(run.stage(name))
-    rows, documents = _process_landing(run, landing)
+    rows, documents = remove_taken_down(*_process_landing(run, landing, decisions), decisions)
     kept, duplicates = split_duplicates(rows, {document["record_id"]: document["path"] for document in documents})
     documents = _settle(documents, kept, duplicates)
     shards = min(run.settings.shards, max(1, math.ceil(len(kept) / ROWS_PER_SHARD)))
@@ -134,54 +139,24 @@ def extract_and_clean(run: Run) -> dict[str, Any]:
     return _summary(run)
 
 
-def _process_landing(run: Run, landing: Landing) -> tuple[list[Row], list[Row]]:
+def _process_landing(run: Run, landing: Landing, decisions: Decisions) -> tuple[list[Row], list[Row]]:
     rows, documents = [], []
     known = {source.id: source for source in run.sources.sources}
-    for name, parts in landing.items():
-        for document in read_landing(run.store, name, run.day, parts, run.settings.max_document_bytes):
-            row, state = process(document, known.get(name), run.settings)
-            documents.append(state)
-            if row:
-                rows.append(row)
-        log.info("%s %s: %d documents so far", name, run.day, len(documents))
+    landed = (
+        document
+        for name, parts in landing.items()
+        for document in read_landing(run.store, name, run.day, parts, run.settings.max_document_bytes)
+    )
+
+    def tolerance(document: Document) -> timedelta | None:
+        days = run.quality.limit("max_days_ahead", document.source)
+        return None if document.record_id in decisions.released else timedelta(days=days)
+
+    for row, state in process_all(landed, known, run.settings, tolerance):
+        documents.append(state)
+        if row:
+            rows.append(row)
     return rows, documents
-
-
-def process(document: Document, source: Inbox | None, settings: Settings) -> tuple[Row | None, Row]:
-    """One document: its article, if it holds one, and its state. Never raises for what a document holds."""
-    step = "extract"
-    try:
-        article = extract(document, settings.max_document_bytes)
-        step = "clean"
-        row = clean(document, article, source)
-        STAGED.arrow([row])  # a value that the schema refuses must not stop the others at the end
-    except Rejected as verdict:
-        return None, _state(document, State.QUARANTINED, verdict.reason, step, verdict.message)
-    except Skipped as verdict:
-        return None, _state(document, State.SKIPPED, verdict.reason, step, verdict.message)
-    except ImportError:
-        raise  # the installation is broken, not the document
-    except Exception as error:
-        log.exception("%s: %s crashed", document.path, step)
-        message = f"{document.path}: {step} crashed: {type(error).__name__}: {error}"
-        return None, _state(document, State.QUARANTINED, Reason.STEP_CRASHED, step, message)
-    return row, _state(document, State.PUBLISHED, None, None, None)
-
-
-def _state(document: Document, state: State, reason: Reason | None, step: str | None, message: str | None) -> Row:
-    return {
-        "record_id": document.record_id,
-        "source": document.source,
-        "path": document.path,
-        "raw_pointer": {"file": document.raw_file, "record_id": document.record_id, "sha256": document.sha256},
-        "state": state,
-        "reason": reason,
-        "step": step,
-        "message": message,
-        "article_id": None,
-        "revision": None,
-        "duplicate_of": None,
-    }
 
 
 def _settle(documents: list[Row], kept: list[Row], duplicates: dict[str, str]) -> list[Row]:
@@ -207,9 +182,10 @@ def _settled(identity: str, articles: dict[str, Row], duplicates: dict[str, str]
     }
 
 
-def _stage_key(run: Run, landing: Landing) -> str:
+def _stage_key(run: Run, landing: Landing, decisions: Decisions) -> str:
     """What the stage of a day depends on; another key means that it must be made again."""
-    content = [landing, versions(), configuration_digest(run.settings, run.sources), run.settings.shards]
+    configuration = configuration_digest(run.settings, run.sources, run.quality)
+    content = [landing, versions(), configuration, run.settings.shards, decisions.key()]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -286,7 +262,12 @@ def validate(run: Run) -> dict[str, Any]:
     Raises:
         BrokenContract: when the day must not be published; its documents are held, and the books say so.
     """
-    from news_etl.validate import Day, audit  # Great Expectations takes seconds to import, and only this step needs it
+    from news_etl.validate import (
+        Day,
+        Policy,
+        audit,
+    )  # Great Expectations takes seconds to import, and only this step needs it
+    from news_etl.validate.profile import read_past
 
     if run.reuses("validate") and run.store.exists(run.stage("validated.json")):
         log.info("%s: the audit is taken over from an earlier run", run.day)
@@ -294,23 +275,27 @@ def validate(run: Run) -> dict[str, Any]:
     landed = sum(len(landed_ids(run.store, parts)) for parts in _stage_manifest(run)["landing"].values())
     documents = run.store.read_table(run.stage("documents.parquet")).to_pylist()
     articles, entities, quotes = (_of_all_shards(run, folder) for folder in ENRICHED)
-    day = Day(run.day, articles.to_pylist(), documents, landed, {ENTITIES.name: entities, QUOTES.name: quotes})
-    verdict = audit(run.store, run.settings, list(run.sources.sources), day, run.run_id)
+    day = Day(run.day, articles, documents, landed, {ENTITIES.name: entities, QUOTES.name: quotes})
+    released = in_force(run.store).released
+    policy = Policy(run.settings, run.sources.sources, run.quality, released, read_past(run.store, run.day))
+    verdict = audit(run.store, policy, day, run.run_id)
     checks = [finding.as_row(run.run_id) for finding in verdict.findings]
     run.store.write_table(run.store.ops(CHECKS.name, run.day, run.run_id), CHECKS.arrow(checks))
     report = run.store.shown(verdict.report)
     if verdict.broken:
         message = _failure(run.day, verdict.broken, report)
         write_books(run.store, run.day, run.run_id, hold(verdict.documents, "validate", message), verdict.rejected)
+        run.store.write_json(run.stage(FAILURE), {"run_id": run.run_id, "message": message})
         raise BrokenContract(message)
-    run.store.write_table(run.stage("validated.parquet"), STAGED.arrow(verdict.rows))
+    run.store.write_table(run.stage("validated.parquet"), STAGED.ordered(verdict.articles))
+    run.store.write_table(run.stage("profiles.parquet"), PROFILES.arrow(verdict.profiles))
     for name, table in verdict.children.items():
         run.store.write_table(run.stage(f"validated_{name}.parquet"), table)
     run.store.write_table(run.stage("rejected_rows.parquet"), REJECTED_ROWS.arrow(verdict.rejected))
     run.store.write_table(run.stage("audited_documents.parquet"), DOCUMENTS.arrow(verdict.documents))
     failed = {finding.rule.name: finding.unexpected_count for finding in verdict.findings if not finding.is_success}
     summary = {
-        "articles": len(verdict.rows),
+        "articles": verdict.articles.num_rows,
         "states": count_states(verdict.documents),
         "failed_expectations": failed,
         "report": report,
@@ -353,9 +338,12 @@ def publish(run: Run) -> dict[str, Any]:
         "documents": states,
         "landing": [part for parts in _stage_manifest(run)["landing"].values() for part in parts],
         "versions": versions(),
-        "configuration": configuration_digest(run.settings, run.sources),
+        "configuration": configuration_digest(run.settings, run.sources, run.quality),
+        "decisions": in_force(run.store).key(),
     }
     manifest = publish_day(run.store, run.day, tables_of(rows, children), run.settings.files_per_day, about)
+    profiles = run.store.read_table(run.stage("profiles.parquet"))
+    run.store.write_table(run.store.ops(PROFILES.name, run.day, CURRENT), profiles)
     write_books(run.store, run.day, run.run_id, documents, rejected)
     summary = {
         "date": run.day.isoformat(),

@@ -14,6 +14,7 @@ class Document:
     `fetched_at` is the time of the fetch in UTC, null where the document does not carry it.
     `damage` says that this is the unreadable rest of a container; `is_cut` that its compression ends too early.
     `charset` is the one that the HTTP header declares, if any: it may lie.
+    `tdm_opt_out` is what headers and robots.txt say against text and data mining.
     """
 
     path: str
@@ -31,3 +32,4 @@ class Document:
     record_id: str = ""
     sha256: str = ""
     raw_file: str | None = None
+    tdm_opt_out: tuple[str, ...] = ()

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from news_etl.collect.inbox import documents_in, in_utc
+from news_etl.collect.inbox import documents_in
+from news_etl.collect.warc import in_utc
+from news_etl.decode import MAX_BYTES
 from news_etl.document import Document
 from news_etl.landing import as_document
 
@@ -14,7 +16,7 @@ class ManifestError(ValueError):
     """A line of a manifest cannot be used. The message names file, line and remedy."""
 
 
-def from_files(files: list[Path], url: str | None = None) -> Iterator[tuple[str, Document]]:
+def from_files(files: list[Path], url: str | None = None, max_bytes: int = MAX_BYTES) -> Iterator[tuple[str, Document]]:
     """Id and document of everything in the files; containers are opened. The id is the path.
 
     Raises:
@@ -24,11 +26,11 @@ def from_files(files: list[Path], url: str | None = None) -> Iterator[tuple[str,
         if not file.is_file():
             raise FileNotFoundError(f"{file}: there is no such file")
         for arrival in documents_in(file, str(file)):
-            document = as_document(arrival)
+            document = as_document(arrival, max_bytes)
             yield document.path, replace(document, url=url or document.url)
 
 
-def from_manifest(manifest: Path) -> Iterator[tuple[str, Document]]:
+def from_manifest(manifest: Path, max_bytes: int = MAX_BYTES) -> Iterator[tuple[str, Document]]:
     """Id and document of each line `{id, path, url?, fetched_at?}`; paths are relative to the manifest.
 
     Raises:
@@ -46,7 +48,7 @@ def from_manifest(manifest: Path) -> Iterator[tuple[str, Document]]:
             if not file.is_file():
                 raise ManifestError(f"{place}: {file} is not there; paths are relative to the manifest")
             for arrival in documents_in(file, line["path"]):
-                document = as_document(arrival)
+                document = as_document(arrival, max_bytes)
                 fetched_at = in_utc(line.get("fetched_at")) or document.fetched_at
                 yield line["id"], replace(document, url=line.get("url") or document.url, fetched_at=fetched_at)
 

@@ -56,6 +56,14 @@ def read_ledger(store: Store, day: date, run_id: str) -> pa.Table:
     return store.read_table(store.ops(LEDGER.name, day, run_id))
 
 
+def run_counts(store: Store, day: date, run_id: str) -> dict[str, int]:
+    """The documents of a run by state, as `documents.published`; nothing where the run wrote no ledger."""
+    if not store.exists(store.ops(LEDGER.name, day, run_id)):
+        return {}
+    counts = count_states(read_ledger(store, day, run_id).to_pylist())
+    return {f"documents.{state}": count for state, count in counts.items()}
+
+
 def read_quarantine(store: Store, day: date) -> list[Row]:
     """The quarantine of a day as it stands."""
     path = store.ops(QUARANTINE.name, day, CURRENT)

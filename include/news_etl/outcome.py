@@ -28,6 +28,8 @@ class Reason(StrEnum):
     DAMAGED_CONTAINER = "damaged_container"
     DAMAGED_GZIP = "damaged_gzip"
     TOO_LARGE = "too_large"
+    TIMEOUT = "timeout"
+    OUT_OF_MEMORY = "out_of_memory"
     NOT_JSON = "not_json"
     # quarantined: it was read and holds no article that can be published
     NOT_AN_ARTICLE = "not_an_article"
@@ -42,6 +44,8 @@ class Reason(StrEnum):
     NOT_A_PAGE = "not_a_page"
     HTTP_STATUS = "http_status"
     REVISIT = "revisit"
+    # skipped: somebody decided so
+    TAKEN_DOWN = "taken_down"
     # held
     DAY_FAILED = "day_failed"
 
@@ -54,6 +58,8 @@ REASONS: dict[State, tuple[Reason, ...]] = {
         Reason.DAMAGED_CONTAINER,
         Reason.DAMAGED_GZIP,
         Reason.TOO_LARGE,
+        Reason.TIMEOUT,
+        Reason.OUT_OF_MEMORY,
         Reason.NOT_JSON,
         Reason.NOT_AN_ARTICLE,
         Reason.NO_TITLE,
@@ -63,10 +69,30 @@ REASONS: dict[State, tuple[Reason, ...]] = {
         Reason.FAILED_EXPECTATION,
     ),
     State.DUPLICATE: (Reason.EXACT_DUPLICATE,),
-    State.SKIPPED: (Reason.NOT_A_PAGE, Reason.HTTP_STATUS, Reason.REVISIT),
+    State.SKIPPED: (Reason.NOT_A_PAGE, Reason.HTTP_STATUS, Reason.REVISIT, Reason.TAKEN_DOWN),
     State.HELD: (Reason.DAY_FAILED,),
 }
 """The reasons each state admits. `published` has none."""
+
+
+class SourceStatus(StrEnum):
+    """What can be said of a source on a day, or of one collection of it."""
+
+    COLLECTED = "collected"
+    EMPTY = "empty"
+    """It was looked at and has nothing, which is not expected."""
+    QUIET = "quiet"
+    """Far less than on the same weekday before."""
+    FAILED = "failed"
+    """It could not be looked at."""
+    NOT_AVAILABLE = "not_available"
+    """Nothing was landed through the day, and the source cannot give a past day."""
+    NOT_EXPECTED = "not_expected"
+    """The source has nothing on this day, as the sources file says."""
+    NOT_DUE = "not_due"
+    """Its last collection is not long ago, or still under way."""
+    REUSED = "reused"
+    """The run restarts from a later step."""
 
 
 class Rejected(Exception):  # noqa: N818 - it is a verdict on one document, not an error of the program

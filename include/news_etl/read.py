@@ -110,6 +110,16 @@ def dataset(store: Store, name: str) -> ds.Dataset:
     return ds.dataset(path, schema=schema, format="parquet", partitioning=PARTITIONING, filesystem=store.fs)
 
 
+def days_of(store: Store, article: str) -> list[date]:
+    """The published days that hold an article, given by its id or address."""
+    if not store.days("articles"):
+        return []
+    names = [pc.field(column) == article for column in ("article_id", "url", "canonical_url")]
+    found = dataset(store, "articles").to_table(columns=["date"], filter=names[0] | names[1] | names[2])
+    days: Any = found["date"].to_pylist()
+    return sorted(set(days))
+
+
 def contract_of(name: str, columns: Sequence[str] | None = None) -> Table:
     """The contract of a published table.
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from news_etl.outcome import Reason, State
+from news_etl.fetch.fetched import FetchReason
+from news_etl.outcome import Reason, SourceStatus, State
 
 Row = dict[str, Any]
 """A row of any table, by column."""
@@ -240,10 +241,26 @@ ARTICLES = Table(
         ),
         Column("is_truncated", pa.bool_(), "The body ends at a paywall or a `read more`.", required=True),
         Column(
+            "tdm_opt_out",
+            TEXTS,
+            "What the site says against text and data mining or training on this page: header, meta tag or robots.txt "
+            "rule; empty where nothing was seen. Fetching pages tells more than reading saved ones.",
+            required=True,
+        ),
+        Column(
             "quality_flags",
             TEXTS,
             "What the checks found doubtful about this row; empty for most rows.",
             required=True,
+        ),
+        Column(
+            "extraction_agreement",
+            pa.float64(),
+            "Overlap of the body with what a second way of finding it takes from the page, by length; a low one points "
+            "to a body that was read wrongly. Null for dumps and JSON articles.",
+            unit="share 0-1",
+            low=0,
+            high=1,
         ),
         Column("input_kind", TEXT, "Form of the document.", required=True, values=("dump", "html", "json")),
         Column(
@@ -440,8 +457,81 @@ CHECKS = Table(
     ),
 )
 
+FETCH_LOG = Table(
+    name="fetch_log",
+    area="ops",
+    row="one address that was asked for, or left alone for a reason, in one collection",
+    key=("run_id", "source", "number"),
+    order=("source", "number"),
+    columns=(
+        Column("run_id", TEXT, "The run that wrote the row.", required=True),
+        Column("source", TEXT, "Id of the source.", required=True),
+        Column("number", pa.int32(), "Number within the source and run, from 1.", required=True, low=1),
+        Column("kind", TEXT, "What it is to the source.", required=True, values=("listing", "page")),
+        Column("url", TEXT, "The address.", required=True),
+        Column("final_url", TEXT, "Where its redirects led; null without any."),
+        Column("redirects", pa.int32(), "Redirects that were followed.", required=True, low=0),
+        Column("reason", TEXT, "How it ended.", required=True, values=tuple(FetchReason)),
+        Column("message", TEXT, "What was seen, where it is no success."),
+        Column("http_status", pa.int32(), "Status code of the answer, where there was one."),
+        Column("media_type", TEXT, "Media type that the server named."),
+        Column("bytes", pa.int64(), "Size of the body as received.", unit="bytes", low=0),
+        Column("seconds", pa.float64(), "Time of the last exchange with the server.", unit="s", required=True, low=0),
+        Column("sha256", TEXT, "Digest of the body without its content encoding."),
+        Column("fetched_at", TIME, "When the answer came; null where none did.", unit="UTC"),
+        Column("offered", pa.int32(), "Pages that a listing offers.", unit="pages", low=0),
+        Column("record_id", TEXT, "The record that was landed for it; null where nothing was new."),
+    ),
+)
+
+SOURCE_DAYS = Table(
+    name="source_days",
+    area="ops",
+    row="the health of one source on one day, as one run found it",
+    key=("run_id", "source"),
+    order=("source",),
+    columns=(
+        Column("run_id", TEXT, "The run that wrote the row.", required=True),
+        Column("source", TEXT, "Id of the source.", required=True),
+        Column("kind", TEXT, "Kind of the source.", required=True),
+        Column("status", TEXT, "What can be said of the day.", required=True, values=tuple(SourceStatus)),
+        Column("documents", pa.int64(), "Documents landed for the day.", unit="documents", required=True, low=0),
+        Column("offered", pa.int32(), "Pages that its listings offered at most at once.", unit="pages", low=0),
+        Column("new", pa.int32(), "Fetches that brought something new.", unit="fetches", required=True, low=0),
+        Column("unchanged", pa.int32(), "Fetches that brought what was known.", unit="fetches", required=True, low=0),
+        Column("failed", pa.int32(), "Addresses whose last fetch failed.", unit="addresses", required=True, low=0),
+        Column("robots_denied", pa.int32(), "Of these, by robots.txt.", unit="addresses", required=True, low=0),
+        Column("reasons", pa.map_(TEXT, pa.int32()), "Fetches of the day by how they ended.", required=True),
+        Column("last_success_at", TIME, "Last fetch of the day that was answered as it should.", unit="UTC"),
+        Column("silent_since_date", pa.date32(), "First day of those without a document up to this one."),
+        Column("usual", pa.float64(), "Median of documents on the same weekday before.", unit="documents", low=0),
+        Column("message", TEXT, "What to know about it: the failure, or the figures of its quiet."),
+    ),
+)
+
+PROFILES = Table(
+    name="profiles",
+    area="ops",
+    row="what a source gave on a published day: the past with which later days are compared",
+    key=("source",),
+    order=("source",),
+    columns=(
+        Column("source", TEXT, "Id of the source.", required=True),
+        Column("documents", pa.int64(), "Landed documents, without the skipped ones.", required=True, low=0),
+        Column("articles", pa.int64(), "Published articles.", required=True, low=0),
+        Column("quarantined", pa.int64(), "Documents in quarantine.", required=True, low=0),
+        Column("median_words", pa.float64(), "Median length of the bodies.", unit="words", low=0),
+        Column("flagged", pa.int64(), "Articles that the extraction flagged as doubtful.", required=True, low=0),
+        Column("unfinished", pa.int64(), "Articles whose body ends within a sentence.", required=True, low=0),
+        Column("newest_at", TIME, "The latest time of publication.", unit="UTC"),
+        Column("filled", pa.map_(TEXT, pa.int64()), "Articles that have the field, by field.", required=True),
+        Column("distinct", pa.map_(TEXT, pa.int64()), "Different values of the field, by field.", required=True),
+        Column("languages", pa.map_(TEXT, pa.int64()), "Articles by language.", required=True),
+    ),
+)
+
 WAREHOUSE = (ARTICLES, IMAGES, ENTITIES, QUOTES)
-OPERATIONS = (LEDGER, QUARANTINE, CHECKS)
+OPERATIONS = (LEDGER, QUARANTINE, CHECKS, FETCH_LOG, SOURCE_DAYS, PROFILES)
 TABLES = {table.name: table for table in (*WAREHOUSE, *OPERATIONS)}
 
 STAGED = Table(

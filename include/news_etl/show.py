@@ -7,9 +7,8 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
-from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,10 +20,25 @@ from news_etl.outcome import BrokenContract, State
 from news_etl.read import SelectionError, contract_of, dataset
 from news_etl.schema import LEDGER, TABLES
 from news_etl.settings import Settings
-from news_etl.sources import Inbox
+from news_etl.sources import AnyWeb, Archive, Inbox
 from news_etl.store import Store, open_store
 
+if TYPE_CHECKING:
+    from news_etl.collect.listing import Stamp
+    from news_etl.collect.preview import Sample
+
 SHOWN_COLUMNS = ("date", "source", "language", "published_at", "title", "word_count")
+SAMPLE_COLUMNS = (
+    "title",
+    "deck",
+    "authors",
+    "published_at",
+    "section",
+    "language",
+    "word_count",
+    "access",
+    "tdm_opt_out",
+)
 MIN_COLUMN = 6
 WIDE = 110
 """Columns of a terminal from which the authors have room beside the titles."""
@@ -165,22 +179,65 @@ def show_rows(found: pa.Table, limit: int, form: str, console: Console, *, chose
     console.print(f"{len(rows)} of {found.num_rows} rows", highlight=False)
 
 
-def show_arrivals(source: Inbox, day: date, console: Console, limit: int = 20) -> None:
-    """What a source would land for a day."""
-    from news_etl.collect.inbox import arrivals
+def show_arrivals(source: Inbox | Archive, day: date, console: Console, limit: int = 20) -> None:
+    """What a source of files would land for a day."""
+    from news_etl.collect import arrivals
 
     if not source.expects(day):
         console.print(f"{source.id} expects nothing on {day}: its days are {', '.join(map(str, source.days))}")
         return
-    found = list(arrivals(source, day))
-    grid = Grid(title=f"{source.id} on {day}: {len(found)} documents in {source.pattern(day)}", title_justify="left")
+    shown, count = [], 0
+    for count, arrival in enumerate(arrivals(source, day), start=1):
+        if count <= limit:
+            shown.append((arrival.path, arrival.media_type, arrival.url or "", arrival.damage or ""))
+    grid = Grid(title=f"{source.id} on {day}: {count} documents in {source.pattern(day)}", title_justify="left")
     for title in ("path", "type", "url", "note"):
         grid.add_column(title, overflow="fold")
-    for arrival in islice(found, limit):
-        grid.add_row(arrival.path, arrival.media_type, arrival.url or "", arrival.damage or "")
+    for row in shown:
+        grid.add_row(*row)
     console.print(grid, markup=False)
-    if len(found) > limit:
-        console.print(f"… and {len(found) - limit} more")
+    if count > limit:
+        console.print(f"… and {count - limit} more")
+
+
+def show_preview(source: AnyWeb, settings: Settings, day: date | None, console: Console, limit: int = 20) -> None:
+    """What a collection of a source of the web would fetch now, or for a past day, and how its first page is read.
+
+    Raises:
+        BrokenContract: when nothing of the source can be read.
+    """
+    from news_etl.collect.preview import preview
+
+    seen = preview(open_store(settings), source, settings, day)
+    plain: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
+    for listing in seen.offered.listings:
+        what = listing.fault or f"{listing.offered or 0} pages"
+        console.print(f"{listing.fetched.url}: {what}", **plain)
+    if seen.offered.is_dead:
+        raise BrokenContract(f"source {source.id}: nothing of it can be read: {seen.offered.fault}")
+    left_out = "".join(f", {count} left out by {why}" for why, count in sorted(seen.offered.left_out.items()))
+    counts = f"{len(seen.fetched)} pages would be fetched, {seen.known} are known{left_out}"
+    later = f", {seen.resting} rest after a failure, {seen.postponed} wait for the next collection"
+    console.print(counts + (later if seen.resting or seen.postponed else ""), **plain)
+    rows = [[_dated(offer.latest), offer.url, offer.title or ""] for offer in seen.fetched[:limit]]
+    if rows:
+        console.print(_fitted(("dated", "address", "title"), rows, console.width), markup=False)
+    for sample in seen.samples:
+        console.print(f"\nTried: {sample.fetched.final_url}", **plain)
+        _show_sample(sample, console)
+
+
+def _dated(stamp: "Stamp | None") -> str:
+    return "" if stamp is None else f"{stamp.at:%Y-%m-%d}" if stamp.is_day else f"{stamp.at:%Y-%m-%d %H:%M}"
+
+
+def _show_sample(sample: "Sample", console: Console) -> None:
+    if sample.article is None:
+        console.print(f"  {sample.fault}", highlight=False, markup=False, soft_wrap=True)
+        return
+    for name in SAMPLE_COLUMNS:
+        if value := sample.article[name]:
+            console.print(f"  {name:<14} {_glance(value)}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _cell(value: Any) -> str:

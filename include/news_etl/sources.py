@@ -1,45 +1,50 @@
 """What is collected: the sources file, validated with errors that name the line and the field."""
 
+import fnmatch
 import glob
+import re
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from news_etl.settings import PROJECT_ROOT
+
+DAY = re.compile(r"\{date(?::([^{}]+))?\}")
+"""Where the day stands in a path: `{date}` is 2025-11-04, `{date:%Y%m%d}` is 20251104."""
 
 
 class SourcesError(ValueError):
     """The sources file cannot be used. The message has one line for each fault: file, line, field, remedy."""
 
 
-class Inbox(BaseModel):
-    """A folder into which others put files, filed by day."""
+class Source(BaseModel):
+    """What every source has, whatever its kind."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="Name of the source in every table.")]
-    kind: Literal["inbox"]
-    path: Annotated[str, Field(description="Where a day's files lie, with {date}: inbox/date={date}/*")]
     publisher: Annotated[str | None, Field(description="Used where a page does not name its publisher.")] = None
     country: Annotated[str | None, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")] = None
     languages: Annotated[tuple[str, ...], Field(description="Expected languages, ISO 639-1.")] = ()
     timezone: Annotated[str | None, Field(description="Zone of times that name none: Europe/Paris.")] = None
+    sections: Annotated[
+        Mapping[str, str],
+        Field(description="Section by part of the address, where a page names none: {/sport/: Sport}."),
+    ] = {}
     days: Annotated[
         tuple[date, ...], Field(description="The only days this source has; on others nothing is expected.")
     ] = ()
     paused: Annotated[str | None, Field(description="The reason why it is not collected now.")] = None
-    note: Annotated[str | None, Field(description="For the next person: terms, contact, oddities.")] = None
-
-    @field_validator("path")
-    @classmethod
-    def _names_the_day(cls, path: str) -> str:
-        if "{date}" not in path:
-            raise ValueError("the path must hold {date}, which stands for the day: inbox/date={date}/*")
-        return path
+    terms: Annotated[
+        str | None, Field(description="On what terms it may be collected: licence, contract, contact.")
+    ] = None
+    note: Annotated[str | None, Field(description="For the next person: oddities.")] = None
 
     @field_validator("timezone")
     @classmethod
@@ -48,9 +53,34 @@ class Inbox(BaseModel):
             raise ValueError(f"there is no time zone {timezone!r}; zones are named as in Europe/Paris")
         return timezone
 
+    def expects(self, day: date) -> bool:
+        return not self.days or day in self.days
+
+    def section_of(self, url: str | None) -> str | None:
+        """The section of an address, by the first part of the section map that its path holds."""
+        path = urlsplit(url or "").path
+        return next((section for part, section in self.sections.items() if part in path), None)
+
+
+class _Files(Source):
+    """Files that lie in folders by day."""
+
+    path: Annotated[
+        str,
+        Field(description="A day's files: inbox/date={date}/*, or with another form of the day, {date:%Y%m%d}."),
+    ]
+
+    @field_validator("path")
+    @classmethod
+    def _names_the_day(cls, path: str) -> str:
+        if not DAY.search(path):
+            raise ValueError("the path must hold {date}, which stands for the day: inbox/date={date}/*")
+        return path
+
     def pattern(self, day: date) -> Path:
         """The glob pattern of a day's files, absolute."""
-        return Path(glob.escape(str(PROJECT_ROOT))) / self.path.replace("{date}", day.isoformat())
+        named = DAY.sub(lambda found: day.strftime(found[1]) if found[1] else day.isoformat(), self.path)
+        return Path(glob.escape(str(PROJECT_ROOT))) / named
 
     def base(self) -> Path:
         """The folder above the first part that depends on the day or is a pattern: it must exist."""
@@ -58,8 +88,99 @@ class Inbox(BaseModel):
         fixed = next(index for index, part in enumerate(parts) if any(mark in part for mark in "{*?["))
         return PROJECT_ROOT.joinpath(*parts[:fixed])
 
-    def expects(self, day: date) -> bool:
-        return not self.days or day in self.days
+    @property
+    def origin(self) -> str:
+        """Where it comes from, for a person."""
+        return self.path
+
+
+class _Filtered(Source):
+    """What of its addresses is wanted."""
+
+    only: Annotated[
+        tuple[str, ...], Field(description="Patterns of the addresses that are wanted: https://x.example/news/*.")
+    ] = ()
+    exclude: Annotated[tuple[str, ...], Field(description="Patterns of the addresses that are not: */video/*.")] = ()
+
+    def wants(self, url: str) -> bool:
+        return (not self.only or _matches(url, self.only)) and not _matches(url, self.exclude)
+
+
+def _matches(url: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatch.fnmatchcase(url, pattern) for pattern in patterns)
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+class Web(_Filtered):
+    """Pages that are fetched from servers."""
+
+    url: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^https?://[^\s/?#@]+([/?#]\S*)?$")], ...],
+        BeforeValidator(_listed, json_schema_input_type=str | list[str]),
+        Field(min_length=1, description="Address, or a list of them."),
+    ]
+    every_hours: Annotated[int, Field(ge=1, le=24, description="How often it is looked at through the day.")] = 1
+    max_pages: Annotated[int, Field(ge=1, le=10_000, description="Pages fetched at most in one collection.")] = 200
+    delay_seconds: Annotated[
+        float | None, Field(ge=0, le=300, description="Least pause between two requests to a host; else the settings'.")
+    ] = None
+    allow_private: Annotated[
+        bool, Field(description="Its own host may be one of the inner network; for tests and intranets.")
+    ] = False
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The hosts that the entry itself names."""
+        return frozenset(host.lower() for url in self.url if (host := urlsplit(url).hostname))
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from, for a person."""
+        return self.url[0] + (f" and {len(self.url) - 1} more" if len(self.url) > 1 else "")
+
+
+class Inbox(_Files):
+    """A folder into which others put files, filed by day."""
+
+    kind: Literal["inbox"]
+
+
+class Archive(_Files, _Filtered):
+    """Web archives (WARC), filed by day: a crawl of one's own, or those of CC-NEWS."""
+
+    kind: Literal["archive"]
+
+
+class Feed(Web):
+    """RSS, Atom or JSON Feed. A feed tells what is new now; it cannot give a past day."""
+
+    kind: Literal["feed"]
+
+
+class Sitemap(Web):
+    """A sitemap, a Google News sitemap, or an index of them. It gives past days as far as it dates its pages."""
+
+    kind: Literal["sitemap"]
+    max_age_days: Annotated[
+        int, Field(ge=1, le=36_525, description="Pages that it dates earlier than this are left out through the day.")
+    ] = 3
+    undated: Annotated[
+        Literal["skip", "take"], Field(description="Whether pages for which it names no date are fetched.")
+    ] = "skip"
+
+
+class Pages(Web):
+    """Pages whose addresses stand in the entry; each is looked at again in every collection."""
+
+    kind: Literal["pages"]
+
+
+AnySource = Annotated[Inbox | Archive | Feed | Sitemap | Pages, Field(discriminator="kind")]
+AnyWeb = Feed | Sitemap | Pages
+KINDS = ("inbox", "archive", "feed", "sitemap", "pages")
 
 
 class Sources(BaseModel):
@@ -67,9 +188,9 @@ class Sources(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    sources: Annotated[tuple[Inbox, ...], Field(min_length=1)]
+    sources: Annotated[tuple[AnySource, ...], Field(min_length=1)]
 
-    def active(self, only: list[str] | None = None) -> list[Inbox]:
+    def active(self, only: list[str] | None = None) -> list[AnySource]:
         """The sources that are not paused, or those of `only`, in the order of the file.
 
         Raises:
@@ -78,7 +199,11 @@ class Sources(BaseModel):
         self.check_ids(only or [])
         return [source for source in self.sources if (source.id in only if only else not source.paused)]
 
-    def get(self, identity: str) -> Inbox:
+    def web(self, only: list[str] | None = None) -> list[AnyWeb]:
+        """Of `active`, those that are fetched from servers."""
+        return [source for source in self.active(only) if isinstance(source, Web)]
+
+    def get(self, identity: str) -> AnySource:
         """The source of that id.
 
         Raises:
@@ -114,9 +239,18 @@ def load_sources(path: Path) -> Sources:
     try:
         sources = Sources.model_validate(content)
     except ValidationError as error:
-        raise SourcesError("\n".join(_fault(path, lines, fault) for fault in error.errors())) from None
+        faults = error.errors()
+        # where every source is faulty, that "at least one" is missing is no help
+        faults = [fault for fault in faults if fault["type"] != "too_short" or len(fault["loc"]) > 1] or faults
+        raise SourcesError("\n".join(_fault(path, lines, fault) for fault in faults)) from None
     _refuse_twins(path, lines, sources)
     return sources
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of the sources file, for editors; it stands in `include/sources.schema.json`."""
+    schema = Sources.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
 
 
 def _refuse_twins(path: Path, lines: dict[tuple[Any, ...], int], sources: Sources) -> None:
@@ -130,9 +264,15 @@ def _refuse_twins(path: Path, lines: dict[tuple[Any, ...], int], sources: Source
 
 def _fault(path: Path, lines: dict[tuple[Any, ...], int], fault: Any) -> str:
     location = tuple(fault["loc"])
+    message = fault["msg"]
+    if fault["type"].startswith("union_tag"):
+        location = (*location, "kind")
+        message = f"the kind of a source is one of {', '.join(KINDS)}"
+    elif len(location) > 2 and location[2] in KINDS:  # which of the kinds it was read as is no part of the file
+        location = (*location[:2], *location[3:])
     known = next((location[:n] for n in range(len(location), -1, -1) if location[:n] in lines), ())
     name = ".".join(str(part) for part in location) or "the file"
-    return f"{path}, line {lines.get(known, 1)}: {name}: {fault['msg']}"
+    return f"{path}, line {lines.get(known, 1)}: {name}: {message}"
 
 
 def _lines(node: yaml.Node | None, location: tuple[Any, ...] = ()) -> dict[tuple[Any, ...], int]:

@@ -2,17 +2,18 @@
 
 import hashlib
 import math
+from datetime import timedelta
 from typing import Any
 
 from news_etl.article import Article, Block, Image, Timestamp
 from news_etl.clean.language import identify
 from news_etl.clean.text import clean_text, count_words, fold
-from news_etl.clean.times import absurd, in_zone, to_utc
+from news_etl.clean.times import TOLERANCE, absurd, in_zone, to_utc
 from news_etl.clean.urls import canonical_url, clean_url
 from news_etl.document import Document
 from news_etl.outcome import Reason, Rejected
 from news_etl.schema import SHARE_DECIMALS
-from news_etl.sources import Inbox
+from news_etl.sources import Source
 
 WORDS_PER_MINUTE = 238
 """Mean silent reading rate of adults for non-fiction: Brysbaert 2019, doi:10.1016/j.jml.2019.104047."""
@@ -26,8 +27,12 @@ INPUT_KINDS = {"text/plain": "dump", "application/json": "json"}
 """Everything else that an extractor accepts is a page."""
 
 
-def clean(document: Document, article: Article, source: Inbox | None = None) -> dict[str, Any]:
+def clean(
+    document: Document, article: Article, source: Source | None = None, tolerance: timedelta | None = TOLERANCE
+) -> dict[str, Any]:
     """The staged row of an article, without what other articles of the day decide (its revision).
+
+    `tolerance` is how long after its fetch a document may be dated; null where any time was allowed by hand.
 
     Raises:
         Rejected: when it has no title, no body, or a publication time that cannot be.
@@ -48,6 +53,9 @@ def clean(document: Document, article: Article, source: Inbox | None = None) -> 
     publisher = clean_text(article.publisher)
     if not publisher and source and source.publisher:
         publisher, provenance["publisher"] = source.publisher, "sources"
+    section = clean_text(article.section)
+    if not section and source and (section := source.section_of(url)):
+        provenance["section"] = "sources"
     words = count_words(body)
     row: dict[str, Any] = {
         "article_id": _article_id(canonical, document.source or "", title, body),
@@ -65,7 +73,7 @@ def clean(document: Document, article: Article, source: Inbox | None = None) -> 
         "title": title,
         "title_page": clean_text(article.title_page),
         "deck": clean_text(article.deck),
-        "section": clean_text(article.section),
+        "section": section,
         "topics": _texts(article.topics),
         "authors": _authors(article),
         "byline": clean_text(article.byline),
@@ -85,7 +93,9 @@ def clean(document: Document, article: Article, source: Inbox | None = None) -> 
         "reading_minutes": max(1, math.ceil(words / WORDS_PER_MINUTE)),
         "access": article.access,
         "is_truncated": article.is_truncated,
+        "tdm_opt_out": sorted({*document.tdm_opt_out, *article.tdm_opt_out}),
         "quality_flags": sorted(set(article.quality_flags)),
+        "extraction_agreement": _share(article.extraction_agreement),
         "input_kind": INPUT_KINDS.get(document.media_type, "html"),
         "raw_pointer": {"file": document.raw_file, "record_id": document.record_id, "sha256": document.sha256},
         "extractor": article.extractor,
@@ -95,7 +105,7 @@ def clean(document: Document, article: Article, source: Inbox | None = None) -> 
     published, modified = in_zone(article.published, zone), in_zone(article.modified, zone)
     if published and published.tz and article.published and not article.published.tz:
         provenance["published_tz"] = "sources"
-    row |= _times(document, published, modified, row)
+    row |= _times(document, published, modified, row, tolerance)
     row["field_provenance"] = sorted((name, found) for name, found in provenance.items() if row.get(name))
     return row
 
@@ -113,22 +123,30 @@ def _body(blocks: list[Block]) -> tuple[str, list[dict[str, Any]]]:
                     "start": position,
                     "end": position + len(text),
                     "label": block.label,
-                    "score": None if block.score is None else round(block.score, SHARE_DECIMALS),
+                    "score": _share(block.score),
                 }
             )
             position += len(text) + len(BLOCK_SEPARATOR)
     return BLOCK_SEPARATOR.join(block["text"] for block in cleaned), cleaned
 
 
+def _share(value: float | None) -> float | None:
+    return None if value is None else round(value, SHARE_DECIMALS)
+
+
 def _times(
-    document: Document, published: Timestamp | None, modified: Timestamp | None, row: dict[str, Any]
+    document: Document,
+    published: Timestamp | None,
+    modified: Timestamp | None,
+    row: dict[str, Any],
+    tolerance: timedelta | None,
 ) -> dict[str, Any]:
     found: dict[str, Any] = dict.fromkeys(
         ("published_at", "published_tz", "published_precision", "published_source", "modified_at")
     )
     if published:
         at = to_utc(published)
-        if why := absurd(at, row["fetched_at"], document.day):
+        if tolerance is not None and (why := absurd(at, row["fetched_at"], document.day, tolerance)):
             raise Rejected(Reason.ABSURD_DATE, f"{document.path}: publication time from {published.source}: {why}")
         found |= {
             "published_at": at,

@@ -30,17 +30,18 @@ def to_utc(stamp: Timestamp) -> datetime:
         return aware.replace(tzinfo=UTC)
 
 
-def absurd(at: datetime, fetched_at: datetime | None, day: date | None) -> str | None:
+def absurd(at: datetime, fetched_at: datetime | None, day: date | None, tolerance: timedelta = TOLERANCE) -> str | None:
     """Why a time cannot be that of a publication; null where it can.
 
-    The latest possible time is a day after the fetch, or after the end of the day the document is filed under.
+    The latest possible time is `tolerance` after the fetch, or after the end of the day the document is filed under.
     """
+    latest = "a day" if tolerance == TOLERANCE else f"{tolerance / timedelta(days=1):g} days"
     if at < EARLIEST:
         return f"{at:%Y-%m-%d} is before {EARLIEST:%Y}"
-    if fetched_at and at - TOLERANCE > fetched_at:
-        return f"{at:%Y-%m-%d %H:%M} is more than a day after the fetch at {fetched_at:%Y-%m-%d %H:%M}"
+    if fetched_at and at - tolerance > fetched_at:
+        return f"{at:%Y-%m-%d %H:%M} is more than {latest} after the fetch at {fetched_at:%Y-%m-%d %H:%M}"
     if not fetched_at and day:
         end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
-        if at > end + TOLERANCE:
-            return f"{at:%Y-%m-%d} is more than a day after {day}, the day it is filed under"
+        if at > end + tolerance:
+            return f"{at:%Y-%m-%d} is more than {latest} after {day}, the day it is filed under"
     return None

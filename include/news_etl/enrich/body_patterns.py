@@ -44,12 +44,24 @@ def _headed(view: WordView, start: int, after: int, inside: str | None, before: 
         end = max(_own_end(view, name), name + 1 if view.is_capital(name) and inside == "ORG" else name)
         return Candidate(start, end, inside, evidence.HEAD_INSIDE, "head") if end > name else None
     name = view.over_adjectives(after)
+    if name == after and after < len(view.texts) and view.lists.is_adjective_of_people(view.texts[after]):
+        name += 1
     if before == "LOC":
         name = _over_link(view, name)
     end = view.run_end(name)
+    if before == "ORG" and end > name:
+        end = _over_common_words(view, end)
     if before is not None and end > name and view.named[name]:
         return Candidate(name, end, before, evidence.HEAD_BEFORE, "head before")
     return None
+
+
+def _over_common_words(view: WordView, end: int) -> int:
+    """The end of a company's or list's name that goes on in words that are no names elsewhere: "Van Oosten Energie"."""
+    names = view.lists.names
+    while view.is_capital(end) and view.texts[end] in names.not_names and not view.first[end]:
+        end += 1
+    return end + 1 if end < len(view.texts) and view.texts[end] in view.lists.words.slogans else end
 
 
 def _own_end(view: WordView, name: int) -> int:
@@ -249,9 +261,19 @@ def quoted_titles(view: WordView) -> Iterator[Candidate]:
             continue
         if opened is not None and 1 < index - opened <= MAX_TITLE:
             first, last = opened + 1, index - 1 if view.texts[index - 1] == "," else index
-            if view.capital[first] and any(map(view.is_capital, range(first + 1, last))):
+            if (
+                view.capital[first]
+                and any(map(view.is_capital, range(first + 1, last)))
+                and not _says(view, first, last)
+            ):
                 yield Candidate(first, last, "MISC", evidence.QUOTED_TITLE, "quoted title")
         opened = None if opened is not None else index
+
+
+def _says(view: WordView, start: int, end: int) -> bool:
+    """Whether words are a sentence: "J'ai tout dit à Dumortier"."""
+    begins = view.texts[start] in view.lists.names.starts
+    return begins and any(view.doc[i].pos_ in _VERBS for i in range(start + 1, end))
 
 
 MAX_TITLE = 8

@@ -10,6 +10,16 @@ from spacy.tokens import Doc
 
 from news_etl.enrich import evidence
 from news_etl.enrich.body_patterns import foreign_names, formal_names, heads, products, quoted_titles
+from news_etl.enrich.context_patterns import (
+    appositions,
+    at_home,
+    clubs,
+    complements,
+    contests,
+    newspapers,
+    town_forms,
+    towns,
+)
 from news_etl.enrich.evidence import Candidate
 from news_etl.enrich.gazetteer import Entry, Match
 from news_etl.enrich.name_lists import SURNAME
@@ -33,13 +43,20 @@ def from_model(view: WordView) -> Iterator[Candidate]:
 
 
 _NO_NAMES = frozenset({"VERB", "AUX", "ADV", "ADP", "DET", "PRON", "SCONJ", "CCONJ"})
+_STOPS = frozenset(".!?…")
+"""A word alone between them is a sentence, not a name: "Justement."."""
+INDEX = "indices"
+"""The kind of stock indices, which have an article: "le Dax", but "pour Dax"."""
 HEADLINE = 4
 """Words in capitals from which on they are a headline and no name."""
 
 
 def _is_opening(view: WordView, start: int, end: int) -> bool:
     """Whether a word has its capital only because it begins a sentence."""
-    return end - start == 1 and view.first[start] and view.doc[start].pos_ in _NO_NAMES
+    if end - start > 1 or not view.first[start]:
+        return False
+    alone = end < len(view.texts) and view.texts[end] in _STOPS
+    return alone or view.doc[start].pos_ in _NO_NAMES
 
 
 def _is_headline(view: WordView, start: int, end: int) -> bool:
@@ -127,6 +144,8 @@ def _listed_score(view: WordView, start: int, end: int, entry: Entry) -> float:
         if entry.label == "LOC" and _after_place_preposition(view, start):
             score += evidence.PLACE_PREPOSITION
         return score
+    if entry.kind == INDEX and not view.after_article(start):
+        return evidence.AMBIGUOUS
     if entry.kind == SURNAME:
         touches = view.touches_name(start - 1) or view.touches_name(end)
         opens = view.first[start] and view.texts[start] in view.lists.names.starts
@@ -155,6 +174,14 @@ SOURCES: dict[str, Source] = {
     "foreign names": foreign_names,
     "products": products,
     "quoted titles": quoted_titles,
+    "complements": complements,
+    "towns": towns,
+    "town forms": town_forms,
+    "at home": at_home,
+    "appositions": appositions,
+    "newspapers": newspapers,
+    "clubs": clubs,
+    "contests": contests,
 }
 """All sources by name; the evaluation leaves out one at a time."""
 

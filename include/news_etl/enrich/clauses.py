@@ -138,6 +138,8 @@ def _sourced(analysis: Analysis, sentence: Sentence, frame: Frame) -> Clause | N
     words = analysis.reading.words
     if frame.subject is None:
         return None
+    if frame.kind == "view" and words[frame.first].lower in analysis.cues.view_places:
+        return None
     opening = max(
         (i + 1 for i in range(sentence.first, frame.first) if words[i].lower in {":", ";"}), default=sentence.first
     )

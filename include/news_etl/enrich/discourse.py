@@ -27,6 +27,11 @@ PRONOUN_WEIGHTS = {
     "nested": -1.2,  # last mentioned inside another group: "un proche de X"
     "central": 0.6,  # times its share of all mentions of persons
     "named": 0.6,  # by name, rather than by a role nobody is known to hold
+    "unlisted": -0.5,  # a noun of which no list says what it is, for "ils" and "elles" alone
+    "other_origin": -3.0,  # "le Portugais", of whom the article has called by another origin
+    "same_origin": 3.0,
+    "concerned": 2.0,  # "l'intéressé" is whom the article is about, times the share of mentions
+    "concerned_spoke": -1.4,  # and not who has just spoken of him
 }
 ROLE_WEIGHTS = {
     "head": 2.0,  # the same noun, in either gender
@@ -35,6 +40,7 @@ ROLE_WEIGHTS = {
     "other_complement": -1.8,  # both have complements, and share none
     "bare": 0.3,  # the mention has no complement: "le ministre"
     "former": -0.9,  # "le président" for whom the article introduced as "l'ancien président"
+    "just_before": 0.6,  # the subject of the sentence right before, in the same paragraph
     "sentence": -0.04,
 }
 BRIDGE_WEIGHTS = {
@@ -81,6 +87,8 @@ class Referent:
     spoke: int = -100
     """The sentence in which it spoke last."""
     mentions: int = 0
+    origin: str = ""
+    """What it was called by its origin: "le Portugais"."""
 
 
 _KIND = {
@@ -164,7 +172,13 @@ class Discourse:
                 return None
             return self._by_age(mention) or self.pronoun(mention)
         if mention.kind in {"role", "organisation", "document"} and mention.definite and not mention.plural:
-            return self._by_age(mention) or self.role(mention) or self._bridged(mention) or self._unnamed(mention)
+            return (
+                self._by_age(mention)
+                or self.role(mention)
+                or self._bridged(mention)
+                or self._same_unnamed(mention)
+                or self._unnamed(mention)
+            )
         return self._unnamed(mention)
 
     def _note(self, referent: Referent, mention: Mention) -> None:
@@ -200,6 +214,17 @@ class Discourse:
             return self.referents[key]
         return Referent(key, _KIND.get(mention.kind, "unknown"), text, mention.gender, mention.plural, None, [mention])
 
+    def _same_unnamed(self, mention: Mention) -> Referent | None:
+        """Somebody without a name who holds the same office: "la présidente", then "la magistrate"."""
+        for referent in self._recent():
+            if referent.entity is None and referent.kind == _KIND[mention.kind] and not referent.plural:
+                gender = mention.gender is None or referent.gender in _AGREEING[mention.gender]
+                role = referent.roles[0] if referent.roles else None
+                fits = role is not None and role.lemma != mention.lemma and role.offices & mention.offices
+                if gender and fits and not mention.complement:
+                    return referent
+        return None
+
     # ---- pronouns
 
     def pronoun(self, mention: Mention) -> Referent | None:
@@ -214,7 +239,12 @@ class Discourse:
         if best is None or best[0] <= MIN_PRONOUN:
             return None
         best[1].gender = best[1].gender or mention.gender
+        if mention.kind == "anaphor" and self._is_origin(mention):
+            best[1].origin = best[1].origin or mention.lemma
         return best[1]
+
+    def _is_origin(self, mention: Mention) -> bool:
+        return self.reading.words[mention.head].text[0].isupper()
 
     def _recent(self) -> Iterable[Referent]:
         for number, referent in enumerate(reversed(self.referents.values())):
@@ -224,25 +254,31 @@ class Discourse:
 
     def _pronoun_score(self, referent: Referent, mention: Mention, sentence: int, paragraph: int) -> float | None:
         weights = PRONOUN_WEIGHTS
-        if referent.plural != mention.plural or referent.kind in {"unknown"}:
+        if referent.plural != mention.plural or (referent.kind == "unknown" and not mention.plural):
             return None
         if mention.gender is not None and referent.gender not in _AGREEING[mention.gender]:
             return None
         if mention.kind == "anaphor" and referent.kind not in {"person", "organisation", "group"}:
             return None
+        if mention.kind == "anaphor" and self._is_origin(mention) and referent.kind != "person":
+            return None
         score = weights["gender"] if referent.gender == mention.gender else 0.0
         kind = "person" if referent.kind == "group" and mention.plural else referent.kind
+        score += weights["unlisted"] * (referent.kind == "unknown")
         score += weights.get(kind, 0.0)
         score += weights["subject"] * referent.subject
         score += weights["subject_before"] * (referent.subject and sentence - referent.sentence <= 1)
         lately = 2 if paragraph == referent.paragraph else 1
-        score += weights["spoke"] * (sentence - referent.spoke <= lately)
+        concerned = mention.lemma in self.nouns.concerned
+        score += weights["concerned_spoke" if concerned else "spoke"] * (sentence - referent.spoke <= lately)
+        if mention.kind == "anaphor" and referent.origin and self._is_origin(mention):
+            score += weights["same_origin" if referent.origin == mention.lemma else "other_origin"]
         score += weights["sentence"] * min(sentence - referent.sentence, 8)
         score += weights["paragraph"] * min(max(0, paragraph - referent.paragraph), 6)
         score += weights["nested"] * referent.nested
         score += weights["named"] * (referent.entity is not None)
         if self._names:
-            score += weights["central"] * referent.mentions / self._names
+            score += weights["concerned" if concerned else "central"] * referent.mentions / self._names
         return score
 
     def _by_age(self, mention: Mention) -> Referent | None:
@@ -280,6 +316,8 @@ class Discourse:
         if fitting is None:
             return None
         distance = abs(sentence - referent.sentence) if referent.sentence >= 0 else 10
+        same = referent.paragraph == self.reading.sentences[sentence].paragraph
+        fitting += ROLE_WEIGHTS["just_before"] * (referent.subject and same and distance == 1)
         return fitting + ROLE_WEIGHTS["sentence"] * min(distance, 25)
 
     @staticmethod
@@ -326,15 +364,20 @@ class Discourse:
             if referent.kind == kind and referent.entity is not None and not referent.plural
             and referent.sentence != sentence  # a second name for somebody in one sentence would be a pronoun
             and not any(set(role.keys) & set(mention.keys) for role in referent.roles)  # `role` has refused it
-            and (mention.gender is None or referent.gender in _AGREEING[mention.gender])
+            # a body's noun has its own gender: "la CGT", "le syndicat"
+            and (kind != "person" or mention.gender is None or referent.gender in _AGREEING[mention.gender])
         ]  # fmt: skip
-        if kind == "person" and any(referent.roles == [] for referent in fitting):
-            fitting = [referent for referent in fitting if not referent.roles]
+        if kind == "person" and any(not self._has_role(referent) for referent in fitting):
+            fitting = [referent for referent in fitting if not self._has_role(referent)]
         scored = [
             (self._bridge_score(referent, mention, sentence, len(fitting)), -n) for n, referent in enumerate(fitting)
         ]
         best = max(scored, default=(0.0, 0))
         return fitting[-best[1]] if best[0] >= MIN_BRIDGE else None
+
+    def _has_role(self, referent: Referent) -> bool:
+        """Whether the article says what somebody is, and not only what he is to another."""
+        return any(role.lemma not in self.nouns.relations for role in referent.roles)
 
     def _bridged_kind(self, mention: Mention) -> str | None:
         """What may be meant by a role that nobody bears in the article: a person, a body, or nobody named."""
@@ -344,7 +387,7 @@ class Discourse:
 
     def _bridge_score(self, referent: Referent, mention: Mention, sentence: int, rivals: int) -> float:
         weights = BRIDGE_WEIGHTS
-        score = weights["role"] * bool(referent.roles)
+        score = weights["role"] * self._has_role(referent)
         if mention.kind == "role":
             score += weights["gender"] if mention.gender and referent.gender == mention.gender else weights["no_gender"]
         elif mention.complement:

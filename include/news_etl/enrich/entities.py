@@ -29,6 +29,8 @@ INNER = 0.9
 SURE = 2.0
 """Evidence from which on a name tells the kind of those it is enumerated with."""
 ENUMERATION = 1.2
+REPEATED = 0.6
+"""What each further mention of a name counts of the one before."""
 SHORTEST_SURNAME = 3
 
 
@@ -157,15 +159,20 @@ def _lean(name: Name, label: str) -> Name:
 
 def vote(view: WordView, names: list[Name]) -> list[Name]:
     """Each name with one label over the document; surnames alone follow the full name."""
-    totals: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    found: defaultdict[str, defaultdict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for name in names:
-        key = _key(view, name.start, name.end)
         for label, score in name.scores:
-            totals[key][label] = totals[key].get(label, 0.0) + score
+            found[_key(view, name.start, name.end)][label].append(score)
+    totals = {key: {label: _pooled(scores) for label, scores in labels.items()} for key, labels in found.items()}
     decided = [_agree(name, totals[_key(view, name.start, name.end)]) for name in names]
     persons = [name for name in decided if name.label == "PER" and name.end - name.start > 1]
     parts = {part for name in persons for part in _parts(view, name)}
     return [_follow(view, name, parts) for name in decided]
+
+
+def _pooled(scores: list[float]) -> float:
+    """The evidence of all mentions: the strongest whole, each further one less, as a source errs alike on a name."""
+    return sum(score * REPEATED**place for place, score in enumerate(sorted(scores, reverse=True)))
 
 
 def _agree(name: Name, totals: dict[str, float]) -> Name:
@@ -183,6 +190,7 @@ def _follow(view: WordView, name: Name, parts: set[str]) -> Name:
         return name
     if (
         name.label == "LOC"
+        and name.entry is not None
         and name.start > 0
         and view.texts[name.start - 1] in view.lists.words.sure_place_prepositions
     ):

@@ -32,6 +32,20 @@ KNOWN_SURNAME = 1.4
 SPEAKER = 1.3
 SUBJECT = 0.9
 """Below what the model alone gives: it does not overrule the model, and is no name by itself."""
+COMPLEMENT = 2.0
+"""A noun tells the kind of its complement: "le maire de", "les salariés de"."""
+OPENING_PLACE = 2.0
+HEADLINE_PLACE = 1.1
+TOWN_FORM = 1.5
+AT_HOME = 1.5
+"""At somebody's: "chez Corvandel"; a person is rather introduced by full name."""
+LATE_HEAD = 2.4
+NEWSPAPER = 2.5
+CONTEST = 1.8
+CONTEST_TOWN = 3.2
+"""A listed town that stands for its club; above `TITLE`, so that it counts at its own place alone."""
+UNINTRODUCED = 0.5
+"""Somebody who acts or speaks under one word, whom the text never names in full: bodies speak too."""
 EVENT = 4.0
 QUOTED_TITLE = 2.0
 FOREIGN_HEAD = 3.0

@@ -11,7 +11,7 @@ from functools import cache
 from news_etl.enrich.lexicon import read_list
 from news_etl.enrich.mentions import PERSONISH, Mention, MentionIndex, split_words
 from news_etl.enrich.reading import Reading, Sentence, Word
-from news_etl.enrich.verbs import SpeechVerb, VerbList, find_speech_verbs
+from news_etl.enrich.verbs import SpeechVerb, Verb, VerbList, find_speech_verbs
 
 SUBJECT_WEIGHTS = {
     "adjacent": 2.5,  # nothing but adverbs between the group and the verb
@@ -32,9 +32,20 @@ SUBJECT_WEIGHTS = {
 """What makes a noun group before a verb its subject; `tests/test_speakers.py` guards the order they give."""
 
 BODIES = frozenset({"org", "place", "organisation", "group"})
+UNLISTED = Verb("", frozenset({"incise"}), reflexive=False, rest=())
+"""A verb that no list has, told for one of speech by its place."""
+
 MIN_SUBJECT = 0.0
 _REACH = 22
 """How many words after an incise's verb its subject may start: "a déclaré, lundi sur l'antenne de …, le maire"."""
+
+
+_INNER_SPEAKERS = frozenset({"name", "role", "person", "anaphor", "org", "organisation", "group"})
+
+
+def is_unlisted_person(mention: Mention) -> bool:
+    """Whether the subject of an incise that no list has is told for a person by speaking: "lâche le bourlingueur"."""
+    return mention.kind == "other" and mention.definite and not mention.plural and mention.entity is None
 
 
 @dataclass(frozen=True)
@@ -63,6 +74,8 @@ class Cues:
     sources: tuple[tuple[str, ...], ...]
     possessive_sources: tuple[tuple[str, ...], ...]
     views: tuple[tuple[str, ...], ...]
+    view_places: frozenset[str]
+    """The first words of the views that are places: no clause is reported after them."""
     no_sources: frozenset[str]
     impersonal: tuple[tuple[str, ...], ...]
     negative_contexts: tuple[tuple[str, ...], ...]
@@ -82,12 +95,15 @@ def load_cues(language: str) -> Cues:
     cues = read_list(language, "cues")
 
     def phrases(name: str) -> tuple[tuple[str, ...], ...]:
-        return tuple(sorted((tuple(split_words(form)) for form in cues[name]), key=lambda words: (-len(words), words)))
+        forms = {tuple(split_words(form)) for form in cues[name]}
+        forms |= {("a", *words[1:]) for words in forms if words[0] == "à" and len(words) > 2}  # "A en croire"
+        return tuple(sorted(forms, key=lambda words: (-len(words), words)))
 
     return Cues(
         phrases("sources"),
         phrases("possessive_sources"),
         phrases("points_of_view"),
+        frozenset(split_words(form)[0] for form in cues["view_places"]),
         frozenset(cues["no_sources"]),
         phrases("impersonal"),
         phrases("negative_contexts"),
@@ -137,10 +153,33 @@ class FrameFinder:
         hits = [
             hit for hit in find_speech_verbs(self.words, sentence.outside, self.verbs) if not self._reports_nobody(hit)
         ]
-        hits = [self._coordinated(hit, hits) for hit in hits]
+        hits = [self._coordinated(hit, hits) for hit in hits + self._unlisted_incises(sentence, hits, mentions)]
         frames = [self._verb_frame(sentence, hit, hits, mentions) for hit in hits]
         frames += self._source_frames(sentence, mentions)
         return sorted(frames, key=lambda frame: frame.first)
+
+    def _unlisted_incises(
+        self, sentence: Sentence, hits: list[SpeechVerb], mentions: list[Mention]
+    ) -> list[SpeechVerb]:
+        """A finite verb of no list, alone between marks with a comma and a person: « … », claironne Anne Durand."""
+        found: list[SpeechVerb] = []
+        starts = {mention.first: mention for mention in mentions}
+        for index in sentence.outside:
+            if self.words[index].lower != "," or index == sentence.first or self.reading.quoted[index - 1] < 0:
+                continue
+            verb = index + 1
+            while verb < sentence.last and self.words[verb].lower in self.verbs.reflexive:
+                verb += 1
+            subject = starts.get(verb + 1)
+            if subject is None or self.reading.quoted[verb] >= 0 or subject.governed is not None:
+                continue
+            personal = subject.kind in {"name", "role", "person", "anaphor"} or (
+                subject.kind == "pronoun" and self.words[subject.first].text.startswith("-")
+            )
+            if personal and self.words[verb].is_finite and not any(hit.first <= verb <= hit.last for hit in hits):
+                pronoun = subject.first if subject.kind == "pronoun" else None
+                found.append(SpeechVerb(index + 1, verb, UNLISTED, "finite", subject.plural, pronoun))
+        return found
 
     def outside(self, sentence: Sentence) -> list[Mention]:
         """The mentions of a sentence that stand in no marks."""
@@ -158,7 +197,7 @@ class FrameFinder:
             subject = next((m for m in mentions if m.first == hit.pronoun), None) if hit.pronoun is not None else None
             if hit.pronoun is None:
                 subject = next((m for m in mentions if m.first == hit.last + 1 and m.governed is None), None)
-                if subject is None or subject.kind not in {"name", "role", "person", "org", "organisation", "group"}:
+                if subject is None or not (subject.kind in _INNER_SPEAKERS or is_unlisted_person(subject)):
                     continue
             if subject is not None and subject.lemma != "on":
                 return Frame(hit.first, hit.last, "verb", subject, True, hit)

@@ -52,6 +52,9 @@ class Nouns:
     origins: tuple[str, ...]
     title_roles: dict[str, str]
     takes_to: frozenset[str]
+    concerned: frozenset[str]
+    relations: frozenset[str]
+    """What somebody is to somebody else, which says nothing of what he is: "son collègue"."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,8 @@ def load_nouns(language: str) -> Nouns:
         tuple(speakers["origins"]),
         speakers["title_roles"],
         frozenset(speakers["takes_to"]),
+        frozenset(cues["concerned"]),
+        frozenset(speakers["relations"]),
     )
 
 
@@ -265,11 +270,23 @@ class Chunker:
                     self._add_title_role(entity.id, first)
                 if entity.label == "PER" and len(covered) == 1 and self._is_epithet(first - 1, first):
                     continue  # "le Girondin" is nobody's name
+                if entity.label == "ORG":
+                    self._add_name_role(entity.id, first, covered[-1])
                 plural = entity.label == "ORG" and first > 0 and self.words[first - 1].lower == "les"
                 named[first] = Mention(
                     first, covered[-1], covered[0], _NAME_KINDS.get(entity.label, "other"), gender, plural, entity.id
                 )
         return named
+
+    def _add_name_role(self, entity: int, first: int, last: int) -> None:
+        """What a body is by the first noun of its name: "l'université de Nantes" is "l'université"."""
+        noun = self.lookup(first)
+        if noun is None or noun.kind != "organisation" or noun.plural or first + noun.words > last:
+            return
+        role = Mention(first, last, first, "organisation", noun.gender, lemma=noun.lemma, offices=self._offices(first))
+        roles = self.mentions.roles.setdefault(entity, [])
+        if not any(known.lemma == role.lemma for known in roles):
+            roles.append(role)
 
     def _add_title_role(self, entity: int, index: int) -> None:
         role = self.nouns.title_roles.get(self.words[index].lower)
@@ -311,7 +328,9 @@ class Chunker:
             following = [word.lower for word in self.words[index + 1 : index + 4]]
             if form == "il" and set(following[:3]) & self.nouns.impersonal_verbs and "," not in following[:1]:
                 return None
-        if form in {"lui", "eux", "elle", "elles"} and form not in {"elle", "elles"} and not self._governed(index):
+        if form in {"lui", "eux"} and not self._governed(index):
+            return None
+        if self._is_contrastive(index):
             return None
         return Mention(
             index,
@@ -324,12 +343,20 @@ class Chunker:
             lemma=form,
         )
 
+    def _is_contrastive(self, index: int) -> bool:
+        """As in "La sénatrice plaide, elle, pour": the pronoun only repeats the subject."""
+        around = [self.words[at].text for at in (index - 1, index + 1) if 0 <= at < len(self.words)]
+        return around == [",", ","]
+
     def _anaphor(self, index: int) -> Mention | None:
         first = self.words[index].lower
         for words, gender, number in self.nouns.anaphora:
             if words[0] == first and tuple(w.lower for w in self.words[index : index + len(words)]) == words:
                 last = index + len(words) - 1
-                return Mention(index, last, last, "anaphor", gender, number == "p", governed=self._governed(index))
+                return Mention(
+                    index, last, last, "anaphor", gender, number == "p",
+                    governed=self._governed(index), lemma=self.words[last].lower,
+                )  # fmt: skip
         return None
 
     def lookup(self, index: int) -> Noun | None:
@@ -343,6 +370,8 @@ class Chunker:
         if own in {"du", "au", "aux"}:
             return own
         before = self.words[first - 1].lower
+        if self.words[first - 1].text == "A":  # capitals lose their accents: "A Paris"
+            return "à"
         if own == "des":
             verb_or_start = before in {",", ":", "et", '"'} or self.words[first - 1].pos in {"VERB", "AUX"}
             return None if verb_or_start else "des"
@@ -359,7 +388,7 @@ class Chunker:
             mention = replace(mention, gender=self.nouns.determiners.get(determiner), plural=determiner == "les")
         governed = None
         if before >= 0 and self.reading.sentence_of[before] == self.reading.sentence_of[index]:
-            word = self.words[before].lower
+            word = "à" if self.words[before].text == "A" else self.words[before].lower
             governed = word if word in self.nouns.prepositions or word in {"des"} else None
         mention = replace(mention, governed=governed)
         self._read_apposition(mention)

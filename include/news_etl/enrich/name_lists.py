@@ -10,6 +10,7 @@ from news_etl.enrich.names import NameLists, load_names
 from news_etl.enrich.places import place_entries
 
 SURNAME = "surname"
+SHORTEST_DEMONYM = 6
 """The kind of a listed surname that stands alone."""
 
 
@@ -21,6 +22,12 @@ class SmallWords:
     articles: frozenset[str]
     leading: frozenset[str]
     titles_begin: frozenset[str]
+    against: frozenset[str]
+    reflexive: frozenset[str]
+    at_home_of: frozenset[str]
+    town_beginnings: frozenset[str]
+    town_middles: frozenset[str]
+    slogans: frozenset[str]
     links: tuple[str, ...]
     complements: frozenset[str]
     town_links: frozenset[str]
@@ -58,6 +65,14 @@ class Lists:
     without_article: frozenset[str]
     before: dict[str, str]
     """Nouns that announce a name, with its label."""
+    of: dict[str, str]
+    """Nouns that tell the label of their complement, in lower case."""
+    press: frozenset[str]
+    press_led: frozenset[str]
+    clubs: frozenset[str]
+    demonyms: frozenset[str]
+    demonym_suffixes: tuple[str, ...]
+    adjective_suffixes: tuple[str, ...]
     formal: dict[str, str]
     """Nouns with a capital that begin an official name in lower case, with its label."""
     formal_adjectives: frozenset[str]
@@ -68,12 +83,24 @@ class Lists:
     products: frozenset[str]
     longest_head: int
 
+    def is_demonym(self, word: str) -> bool:
+        """Whether a word with a capital names the member of a people, region or town: "Vosgienne"."""
+        known = word in self.demonyms
+        if not known and not (len(word) >= SHORTEST_DEMONYM and word.endswith(self.demonym_suffixes)):
+            return False
+        return not any(entry.label in {"LOC", "ORG"} for match in self.gazetteer.find(word) for entry in match.entries)
+
+    def is_adjective_of_people(self, word: str) -> bool:
+        """Whether a word in lower case may be the adjective of a town: "lavallois"."""
+        return len(word) >= SHORTEST_DEMONYM and word.islower() and word.endswith(self.adjective_suffixes)
+
 
 @cache
 def load_lists(language: str) -> Lists:
     """The lists of a language."""
     heads = read_list(language, "heads")
     inside, before = _labelled(heads["inside"]), _labelled(heads["before"])
+    demonyms = read_list(language, "demonyms")
     gazetteer = Gazetteer()
     for entries in (organisation_entries, place_entries, person_entries, other_entries):
         for entry in entries(language):
@@ -86,6 +113,13 @@ def load_lists(language: str) -> Lists:
         unless_town=frozenset(heads["unless_town"]),
         without_article=frozenset(heads["without_article"]),
         before=before,
+        of={noun.lower(): label for noun, label in _labelled(heads["of"]).items()},
+        press=frozenset(heads["press"]),
+        press_led=frozenset(heads["press_led"]),
+        clubs=frozenset(heads["clubs"]),
+        demonyms=frozenset(demonyms["words"]),
+        demonym_suffixes=tuple(demonyms["suffixes"]),
+        adjective_suffixes=tuple(demonyms["suffixes"] + demonyms["weak_suffixes"]),
         formal=_labelled(heads["formal"]),
         formal_adjectives=frozenset(heads["formal_adjectives"]),
         foreign=_labelled(heads["foreign"]),

@@ -77,8 +77,19 @@ def after_functions(view: WordView) -> Iterator[Candidate]:
         start = _over_acronym(view, view.over_adjectives(index + 1))
         if start < len(view.texts) and view.named[start]:
             end = view.run_end(start)
+            if _is_party(view, start):
+                yield Candidate(start, start + 1, "ORG", evidence.FUNCTION, "party")
+                start += 1
+                if start == end:
+                    continue
             if not any(text in view.lists.formal or text in view.lists.inside for text in view.texts[start:end]):
                 yield Candidate(start, end, "PER", evidence.FUNCTION, "function")
+
+
+def _is_party(view: WordView, index: int) -> bool:
+    """Whether a party's name stands between a function and the person: "la députée Renaissance Maud Lestienne"."""
+    matches = view.lists.gazetteer.find(view.texts[index])
+    return any(entry.kind.endswith("parties") for match in matches for entry in match.entries)
 
 
 def _over_acronym(view: WordView, index: int) -> int:
@@ -99,6 +110,8 @@ def speakers(view: WordView) -> Iterator[Candidate]:
             continue
         if start and _speaks(verbs, view.texts[start - 1].lower()) and _is_inverted(view, start - 1):
             yield Candidate(start, end, "PER", evidence.SPEAKER, "speaker")
+        elif _is_bare_subject(view, start, end) and end - start == 1 and view.texts[start] not in view.introduced:
+            yield Candidate(start, end, "PER", evidence.UNINTRODUCED, "speaker")
         elif _is_bare_subject(view, start, end):
             spoken = any(_speaks(verbs, text.lower()) for text in view.texts[end : end + 2])
             yield Candidate(start, end, "PER", evidence.SPEAKER if spoken else evidence.SUBJECT, "speaker")

@@ -33,6 +33,7 @@ class NotQuotations:
 
     named_things: frozenset[str]
     naming: frozenset[str]
+    naming_verbs: frozenset[str]
     words_as_words: frozenset[str]
     legal: frozenset[str]
     inscriptions: frozenset[str]
@@ -43,13 +44,14 @@ class NotQuotations:
 def load_not_quotations(language: str) -> NotQuotations:
     """The cues against quotations and the weights of both."""
     lists = read_list(language, "not_quotations")
-    named_things, naming, words_as_words, legal, inscriptions = (
+    named_things, naming, naming_verbs, words_as_words, legal, inscriptions = (
         frozenset(word.lower() for word in lists[name])
-        for name in ("named_things", "naming", "words_as_words", "legal", "inscriptions")
+        for name in ("named_things", "naming", "naming_verbs", "words_as_words", "legal", "inscriptions")
     )
     return NotQuotations(
         named_things,
         naming,
+        naming_verbs,
         words_as_words,
         legal,
         inscriptions,
@@ -287,7 +289,8 @@ class Judge:
             and linked[0].first < covered[0]
         )
         named_before = noun_before in self.lists.naming or (len(spoken) <= 3 and set(near) & self.lists.naming)
-        if near and fragment and named_before and not by_verb:
+        called = last in self.lists.naming_verbs or self._inside_name(covered)
+        if near and fragment and ((named_before and not by_verb) or (called and spoken[0].pos != "ADP")):
             found.append("naming")
         elif fragment and noun_before in self.lists.words_as_words and last in {noun_before, "d'", "de"}:
             found.append("word_as_word")
@@ -323,13 +326,35 @@ class Judge:
             found.append("repeated")
         if self._is_name(marked) and "speech_noun" not in found:
             found.append("known_name")
-        if any(self.reading.words[i].lower in self.lists.inscriptions for i in range(sentence.first, covered[0])):
+        if any(self.reading.words[i].lower in self.lists.inscriptions for i in sentence.outside):
             found.append("inscription")
+        if fragment and "finite_verb" not in found and self._complements_noun(covered[0]):
+            found.append("noun_complement")
         if last == "(":
             found.append("parenthesis")
         if self.analysis.is_quotation(self.reading.paragraphs[sentence.paragraph]):
             found.append("own_paragraph")
         return found
+
+    def _inside_name(self, covered: range) -> bool:
+        """As in "Armando « la Foudre » Perez": between the parts of a name."""
+        before, after = covered[0] - 1, covered[-1] + 1
+        if before < 0 or after >= len(self.reading.words):
+            return False
+        return all(
+            word.text[0].isupper() and word.pos == "PROPN" for word in map(self.reading.words.__getitem__, (before, after))
+        )
+
+    def _complements_noun(self, start: int) -> bool:
+        """Whether marks are joined to a noun by a preposition, and so further from the verb: "le risque d'« … »"."""
+        words = self.reading.words
+        at = start - 1
+        if at > 0 and words[at].lower in {"la", "l'", "le", "les", "un", "une"}:
+            at -= 1
+        if at <= 0 or words[at].lower not in {"de", "d'", "du", "des", "à", "au", "aux"}:
+            return False
+        noun = words[at - 1]
+        return noun.pos == "NOUN" and noun.lower not in self.analysis.cues.speech_nouns
 
     def _stretch_before(self, sentence: Sentence, number: int) -> int | None:
         """The stretch that "et" or a comma joins to this one."""

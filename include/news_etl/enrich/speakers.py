@@ -18,7 +18,7 @@ from news_etl.enrich.analysis import Analysis, analyse, forget
 from news_etl.enrich.annotation import Quote, annotation
 from news_etl.enrich.clauses import find_clauses
 from news_etl.enrich.discourse import Discourse, Referent
-from news_etl.enrich.frames import Frame, starts_phrase
+from news_etl.enrich.frames import Frame, is_unlisted_person, starts_phrase
 from news_etl.enrich.lexicon import has_lists, read_list
 from news_etl.enrich.mentions import PERSONISH, Mention
 from news_etl.enrich.reading import Sentence, clitic
@@ -60,6 +60,7 @@ FALLBACK_WEIGHTS = {
     "paragraph_before": 1.6,  # the paragraph is only a quotation, the one before ended in one
     "own_subject": 0.9,  # the subject of the fragment's own sentence
     "subject_before": 1.0,  # the subject of the sentence before
+    "topic": 0.5,  # the person who was a subject last in the paragraph
     "spoke_last": 0.8,  # spoke before, and nobody else has come up since
     "far": -0.25,  # for each paragraph since
 }
@@ -230,17 +231,22 @@ class Attribution:
         text = clitic(self.reading.words[frame.subject.first]) or self._text(frame.subject.first, frame.subject.last)
         if self._is_same_source(frame) and self.discourse.last_speaker:
             return Found(way, cue, text, self.discourse.last_speaker)
-        referent = self._referent(frame.subject)
+        subject = frame.subject
+        if frame.inverted and is_unlisted_person(subject):
+            subject = replace(subject, kind="role")
+        referent = self._referent(subject)
         if referent is None:
             if frame.subject.lemma == "on":
                 return self._inherited(way, cue, sentence) if self._same_source_in(sentence) else Found(way, cue, text)
             inherited = self._inherited(way, cue, sentence)
             return replace(inherited, text=text) if inherited is not None else Found(way, cue, text)
-        return Found(way, cue, text, referent, frame.subject.kind == "role")
+        return Found(way, cue, text, referent, subject.kind == "role")
 
     def _is_same_source(self, frame: Frame) -> bool:
-        return frame.kind == "source" and bool(
-            starts_phrase(self.reading.words, frame.last + 1, self.analysis.cues.same_source)
+        if frame.kind == "source":
+            return bool(starts_phrase(self.reading.words, frame.last + 1, self.analysis.cues.same_source))
+        return frame.subject is not None and bool(
+            starts_phrase(self.reading.words, frame.subject.first, self.analysis.cues.same_source)
         )
 
     def _same_source_in(self, sentence: Sentence) -> bool:
@@ -290,6 +296,8 @@ class Attribution:
                 weights["announced"] if announced else weights["named_before"] if named else weights["subject_before"]
             )
             propose(score + max(shape, 0.0 if announced else shape), "preceding_sentence", self._subject_of(before))
+        if quote.kind == "direct" and alone:
+            propose(weights["topic"] + shape, "preceding_sentence", self._topic(sentence))
         if self._after_colon(quote):
             propose(weights["announced"], "colon", subject or self._last_person(sentence, quote))
         propose(weights["signed"], "signed", self._signed(sentence, quote))
@@ -364,7 +372,25 @@ class Attribution:
             for f in self.analysis.frames[sentence.number]
             if f.subject is not None and f.kind == "verb" and not f.weak
         ]
-        return self.discourse_subject(frames[-1].subject if frames else self._own_subject(sentence))
+        if frames:
+            return self.discourse_subject(frames[-1].subject)
+        own = self._own_subject(sentence)
+        if own is None or own.kind not in PERSONISH:
+            named = [m for m in self.analysis.finder.outside(sentence) if m.kind == "name"]
+            own = named[-1] if named else own
+        return self.discourse_subject(own)
+
+    def _topic(self, sentence: Sentence) -> Referent | None:
+        """The person who was a subject last, earlier in the paragraph."""
+        number = sentence.number - 2
+        first = self.reading.paragraphs[sentence.paragraph].sentences[0]
+        while number >= first:
+            own = self._own_subject(self.reading.sentences[number])
+            referent = self.discourse_subject(own)
+            if referent is not None and referent.kind == "person":
+                return referent
+            number -= 1
+        return None
 
     def _paragraph_speaker(self, sentence: Sentence) -> Referent | None:
         kept = self.paragraph_speaker.get(sentence.paragraph)
@@ -407,7 +433,7 @@ class Attribution:
                 nouns[0] <= mention.first <= nouns[0] + 6
                 and mention.governed in {"de", "d'", "du"}
                 and mention.kind in PERSONISH
-            ):
+            ) or (nouns[0] <= mention.first <= nouns[0] + 12 and mention.governed == "par" and mention.kind == "name"):
                 return self.discourse_named(mention)
             if mention.first <= nouns[0] <= mention.last and mention.entity is None:
                 inner = [

@@ -1,5 +1,7 @@
 """A document seen as words: what the patterns for names ask of each token, computed once."""
 
+from functools import cached_property
+
 from spacy.tokens import Doc, Token
 
 from news_etl.enrich.name_lists import load_lists
@@ -21,6 +23,7 @@ class WordView:
         self.starts_at = {token.idx: token.i for token in doc}
         self.ends_at = {token.idx + len(token): token.i + 1 for token in doc}
         self.first = [bool(token.is_sent_start) or self._opens(token) for token in doc]
+        self.led = self._led()
         self.named = [self._is_named(token) for token in doc]
 
     def _is_tight(self, token: Token) -> bool:
@@ -39,9 +42,49 @@ class WordView:
         names = self.lists.names
         if not self.capital[token.i] or text in names.titles:
             return False
+        if self._is_demonym(token.i):
+            return False
+        if (text, self._after(token.i)) in self.led:
+            return True
         if text in names.starts and (self.first[token.i] or not self._leads_a_name(token.i)):
             return False
         return text not in names.not_names
+
+    def _after(self, index: int) -> str:
+        return self.texts[index + 1] if index + 1 < len(self.texts) else ""
+
+    def _led(self) -> frozenset[tuple[str, str]]:
+        """The surnames of the text that begin with an article: "Le Bihan" after "Hervé"; they keep it everywhere."""
+        leading, titles = self.lists.words.leading, self.lists.names.titles
+        return frozenset(
+            (text, self.texts[i + 1])
+            for i, text in enumerate(self.texts[:-1])
+            if text in leading
+            and self.capital[i + 1]
+            and i > 0
+            and not self.first[i]
+            and (self.texts[i - 1] in titles or (self.capital[i - 1] and self.lists.names.is_given(self.texts[i - 1])))
+        )
+
+    def _is_demonym(self, index: int) -> bool:
+        """Whether the word is the member of a people after an article or number: "le Brestois", "deux Vosgiens"."""
+        if index == 0 or self.is_capital(index + 1) or not self.lists.is_demonym(self.texts[index]):
+            return False
+        before = self.texts[index - 1]
+        if before[0].isupper() and not self.first[index - 1]:
+            return False
+        return before.lower() in self.lists.words.articles or self.doc[index - 1].pos_ in {"DET", "NUM"}
+
+    @cached_property
+    def introduced(self) -> frozenset[str]:
+        """The words that the text has in a name of several: a person's surname stands there with the given name."""
+        return frozenset(
+            text
+            for index, text in enumerate(self.texts)
+            if self.named[index]
+            and index
+            and (self.named[index - 1] or self.texts[index - 1] in self.lists.names.titles)
+        )
 
     def _leads_a_name(self, index: int) -> bool:
         """Whether an article in capitals belongs to a name: "Le Pen", "La Rochelle" inside a sentence."""

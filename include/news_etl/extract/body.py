@@ -7,6 +7,7 @@ looks at the markup, the text and the neighbours of each unit, and decides.
 from dataclasses import dataclass, field
 
 import trafilatura
+from lxml.html import HtmlElement
 
 from news_etl.article import Block, BlockKind
 from news_etl.extract.linear import load_model
@@ -18,6 +19,7 @@ _LOST_SHARE = 0.25
 _LIKELY_DECK = 0.07
 _LIKELY_DECK_IN_TEXT = 0.35
 _DECK_SIGNS = frozenset(("description", "in_DECK"))
+_CAPTIONS = frozenset(("in_CAPTION", "in_CREDIT"))
 
 
 @dataclass
@@ -54,6 +56,22 @@ def choose(candidates: list[Candidate], titles: frozenset[str]) -> Body:
             (candidate, "paragraph" if candidate.witnessed and label == "other" else label)
             for candidate, label in chosen
         ]
+    return _body(chosen)
+
+
+def choose_within(candidates: list[Candidate], elements: frozenset[HtmlElement], titles: frozenset[str]) -> Body:
+    """The body in the elements that a site's rule names: all their text but captions. `titles` as above."""
+    return _body([(candidate, _ruled(candidate, elements, titles)) for candidate in candidates])
+
+
+def _ruled(candidate: Candidate, elements: frozenset[HtmlElement], titles: frozenset[str]) -> str:
+    unit = candidate.unit
+    if not unit.stands_in(elements) or unit.folded in titles or candidate.features & _CAPTIONS:
+        return "other"
+    return "heading" if unit.is_heading else "paragraph"
+
+
+def _body(chosen: list[tuple[Candidate, str]]) -> Body:
     kept = [(candidate, label) for candidate, label in chosen if label in ("paragraph", "heading")]
     while kept and kept[-1][1] == "heading":
         kept.pop()

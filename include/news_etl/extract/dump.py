@@ -16,6 +16,7 @@ from news_etl.extract.lexicon import lexicon
 from news_etl.extract.linear import load_model
 from news_etl.extract.lines import Line, add_title, read_lines
 from news_etl.extract.names import is_role, kind_of
+from news_etl.extract.sites import rule_for
 from news_etl.extract.text import fold
 from news_etl.outcome import Reason, Rejected
 
@@ -23,8 +24,14 @@ _MIN_BODY_CHARS = 80
 _NO_TITLE = frozenset(("begins_logo", "credit_line", "date", "is_share", "is_navigation", "has_reading_time"))
 _POSSIBLE = 0.05
 _LIKELY_DECK = 0.07
+_NEARLY = 0.6
+_OF_CAPTIONS = frozenset(("credit", "picture_words"))
+"""A line that ends with a signed credit or points into a picture is its caption, however long."""
+_BESIDE_A_DECK = ("paragraph", "heading", "caption", "alt", "credit", "other")
+"""What a line may be that reads like a deck and stands elsewhere."""
 _LIKELY_PROSE = 0.3
-_LIKELY_CAPTION = 0.25
+_LIKELY_CAPTION = 0.08
+_LIKELY_SIGNED = 0.15
 _LIKELY_HEADING = 0.1
 _WORDS_OF_A_LABEL = 4
 """Up to so many words, "Read also" stands alone and the link is the next line."""
@@ -65,7 +72,8 @@ def read_dump(document: Document, payload: bytes) -> Article:
     if max(text.count("\n"), text.count("\r")) > _MAX_LINES:
         message = f"{document.path}: it has more than {_MAX_LINES:,} lines; a dump holds one article, split it"
         raise Rejected(Reason.TOO_LARGE, message)
-    lines = read_lines(text)
+    rule = rule_for(document, lambda: None)
+    lines = read_lines(text, rule)
     title = find_title(lines)
     labelled = label_lines(lines, title)
     fields = _Fields()
@@ -146,7 +154,22 @@ def label_lines(lines: list[Line], title: int | None) -> list[_Labelled]:
     labelled = [_Labelled(line, verdict.label, verdict.chances) for line, verdict in zip(lines, verdicts, strict=True)]
     if title is not None:
         labelled[title].label = "title"
+    _keep_one_deck(labelled)
     return labelled
+
+
+def _keep_one_deck(labelled: list[_Labelled]) -> None:
+    """A deck stands in one place: the first run of lines that is nearly as likely as the likeliest one."""
+    for item in labelled:
+        if item.label == "deck" and item.line.features & _OF_CAPTIONS:
+            item.label = "caption"
+    best = max((item.score for item in labelled if item.label == "deck"), default=0.0)
+    likely = (index for index, item in enumerate(labelled) if item.label == "deck" and item.score >= _NEARLY * best)
+    start = next(likely, 0)
+    end = next((index for index in range(start, len(labelled)) if labelled[index].label != "deck"), len(labelled))
+    for item in labelled[:start] + labelled[end:]:
+        if item.label == "deck":
+            item.label = max(_BESIDE_A_DECK, key=item.chances.__getitem__)
 
 
 def _refine(labelled: list[_Labelled], title: int | None) -> None:
@@ -162,6 +185,8 @@ def _refine(labelled: list[_Labelled], title: int | None) -> None:
             item.label = "paragraph"
         if item.label == "other" and 0 < index < last and _is_heading(item, labelled[index - 1], labelled[index + 1]):
             item.label = "heading"
+        if item.label == "heading":
+            item.label = _doubted(item.line)
         if item.label in ("heading", "paragraph", "other") and _is_caption(item):
             item.label = "caption"
         if _is_bio(item.line) and (index >= last - 1 or item.label != "paragraph"):
@@ -182,7 +207,9 @@ def _call_deck(labelled: list[_Labelled], title: int) -> None:
     able = [
         index
         for index in range(title + 1, end)
-        if labelled[index].label in _DECK_LABELS and labelled[index].line.words >= 4
+        if labelled[index].label in _DECK_LABELS
+        and labelled[index].line.words >= 4
+        and not labelled[index].line.features & _OF_CAPTIONS
     ]
     best = max(able, key=lambda index: labelled[index].chances["deck"], default=None)
     if best is not None and labelled[best].chances["deck"] >= _LIKELY_DECK:
@@ -241,13 +268,23 @@ def _is_heading(item: _Labelled, before: _Labelled, after: _Labelled) -> bool:
     )
 
 
+def _doubted(line: Line) -> str:
+    """What a heading is that begins as links to other articles do, or is nothing but a credit."""
+    if "begins_related" in line.features:
+        return "related"
+    return "credit" if "credit_line" in line.features else "heading"
+
+
 def _is_caption(item: _Labelled) -> bool:
     """Whether a line called otherwise is a caption: it points into a picture, or ends with a credit."""
-    features = item.line.features
+    features, chance = item.line.features, item.chances["caption"]
     if item.label == "other":
-        return "credit" in features and item.chances["caption"] >= _LIKELY_CAPTION
-    signed = item.label == "heading" and bool(features & {"credit", "credit_tail"})
-    return signed or ("picture_words" in features and item.line.words <= 45 and item.chances["caption"] >= _POSSIBLE)
+        return "credit" in features and chance >= _LIKELY_CAPTION
+    if item.label == "paragraph" and "credit" in features and chance >= _LIKELY_SIGNED:
+        return True
+    if item.label == "heading" and features & {"credit", "credit_tail"}:
+        return True
+    return "picture_words" in features and item.line.words <= 45 and chance >= _POSSIBLE
 
 
 def _is_bio(line: Line) -> bool:

@@ -70,10 +70,11 @@ def _climb(
     best = start
     for depth, element in enumerate(start.iterancestors()):
         units = held.get(element, [])
-        heading = any(unit.tag in _HEADINGS for unit in units)
-        if depth >= _MAX_CLIMB or element.tag in ("body", "article", "main") or heading:
+        if depth >= _MAX_CLIMB or element.tag in ("body", "article", "main") or len(units) > _MAX_UNITS:
             break
-        if size[element] > _MAX_CAPTION or len(units) > _MAX_UNITS or len(sources.get(element, ())) > 1:
+        if size[element] > _MAX_CAPTION or len(sources.get(element, ())) > 1:
+            break
+        if any(unit.tag in _HEADINGS for unit in units):
             break
         best = element
     return best

@@ -11,7 +11,8 @@ from news_etl.extract.text import plain
 
 Node = dict[str, Any]
 
-_WRAPPER = re.compile(r"^\s*(?://\s*)?(?:<!\[CDATA\[|<!--)\s*|\s*(?://\s*)?(?:\]\]>|-->)\s*$")
+_OPENING = re.compile(r"(?://\s*)?(?:<!\[CDATA\[|<!--)")
+_CLOSINGS = ("]]>", "-->")
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
 _ARTICLE_TYPES = re.compile(r"(?:article|posting|report|review|claimreview)$", re.IGNORECASE)
 _LOOSE_TYPES = re.compile(r"(?:webpage|creativework|videoobject)$", re.IGNORECASE)
@@ -30,13 +31,23 @@ def load_nodes(tree: HtmlElement) -> list[Node]:
 
 def _parse(text: str) -> Any:
     """The JSON value, after mending what pages get wrong most: comment wrappers, raw line breaks, trailing commas."""
-    stripped = _WRAPPER.sub("", text).strip().rstrip(";")
+    stripped = _unwrapped(text.strip()).strip().rstrip(";")
     for candidate in (stripped, _TRAILING_COMMA.sub(r"\1", stripped)):
         try:
             return json.loads(candidate, strict=False)
         except (ValueError, RecursionError):
             continue
     return None
+
+
+def _unwrapped(text: str) -> str:
+    """The text without a comment mark at either end."""
+    if opening := _OPENING.match(text):
+        text = text[opening.end() :]
+    for mark in _CLOSINGS:
+        if text.endswith(mark):
+            return text.removesuffix(mark).rstrip().removesuffix("//")
+    return text
 
 
 def _flatten(value: Any, depth: int) -> Iterator[Node]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from news_etl.extract.credits import is_signed, split_credit
 from news_etl.extract.lexicon import folded_pattern, lexicon, picture_words, starts_of
 from news_etl.extract.names import has_prefix
+from news_etl.extract.sites import NO_RULE, Rule
 from news_etl.extract.text import fold, squeeze
 from news_etl.extract.times import find_dates
 
@@ -78,14 +79,17 @@ class Line:
         return bool(self.features & {"date", "date_in_text"})
 
 
-def read_lines(text: str) -> list[Line]:
-    """The lines of a dump that say something, with their features; advertising labels are as good as empty."""
+def read_lines(text: str, rule: Rule = NO_RULE) -> list[Line]:
+    """The lines of a dump that say something, with their features.
+
+    Advertising labels, and what the site's rule drops, are as good as empty.
+    """
     lines: list[Line] = []
     blank = False
     for raw in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         clean = _ICON.sub("", squeeze(raw))
         folded = fold(clean)
-        if folded and not lexicon()["adverts"].whole(folded):
+        if folded and not lexicon()["adverts"].whole(folded) and not rule.drops(clean):
             features, words, sentence = own_features(clean, folded)
             lines.append(Line(clean, folded, blank, words, sentence, features))
         blank = not clean

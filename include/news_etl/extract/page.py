@@ -11,6 +11,7 @@ import yaml
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
+from news_etl.extract.sites import NO_RULE, Rule
 from news_etl.extract.text import fold, squeeze
 from news_etl.outcome import Reason, Rejected
 
@@ -192,6 +193,10 @@ class Unit:
         """Whether the markup says heading."""
         return self.tag in _HEADINGS
 
+    def stands_in(self, elements: frozenset[HtmlElement]) -> bool:
+        """Whether one of the elements holds the text."""
+        return bool(elements) and (self.element in elements or not elements.isdisjoint(self.element.iterancestors()))
+
 
 @dataclass
 class Picture:
@@ -226,8 +231,11 @@ class Page:
         return None
 
 
-def parse_page(text: str, name: str) -> Page:
-    """The page of an HTML text. Raises Rejected(NOT_AN_ARTICLE) when there is no element in it."""
+def parse_page(text: str, name: str, rule: Rule = NO_RULE) -> Page:
+    """The page of an HTML text, without what the site's rule drops.
+
+    Raises Rejected(NOT_AN_ARTICLE) when there is no element in it.
+    """
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)
     try:
         tree = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
@@ -235,8 +243,9 @@ def parse_page(text: str, name: str) -> Page:
         raise Rejected(
             Reason.NOT_AN_ARTICLE, f"{name}: no HTML could be parsed ({error}); check what was landed"
         ) from error
+    rule.prune(tree)
     page = Page(tree, _read_meta(tree))
-    _Walk(page).run()
+    _Walk(page, rule).run()
     if len(page.units) > _MAX_UNITS:
         message = f"{name}: the page has {len(page.units):,} pieces of text; an article has at most {_MAX_UNITS:,}"
         raise Rejected(Reason.TOO_LARGE, message)
@@ -286,8 +295,9 @@ def _flags_of_names(names: str) -> Flag:
 class _Walk:
     """One pass over the body that cuts its text into units."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, rule: Rule) -> None:
         self.page = page
+        self.rule = rule
         self.stack: list[int] = []
         self.blocks: list[HtmlElement] = []
         self.parts: list[str] = []
@@ -364,7 +374,7 @@ class _Walk:
             pieces = [raw] if "\n" not in raw else _paragraphs(self.parts)
             for piece in pieces:
                 text = squeeze(piece)
-                if text:
+                if text and not self.rule.drops(text):
                     self._add(text, 1.0 if len(pieces) == 1 else len(text) / max(1, len(raw)))
         self.parts = []
         self.link_chars = self.bold_chars = 0

@@ -49,8 +49,13 @@ class Candidate:
         return self.words >= 18 and self.sentence and self.unit.link_density < 0.5
 
 
-def read_candidates(page: Page, known: Known, boxes: list[Box]) -> list[Candidate]:
-    """The units of a page that may be part of its article, with their features."""
+def read_candidates(
+    page: Page, known: Known, boxes: list[Box], ruled: frozenset[HtmlElement] = frozenset()
+) -> list[Candidate]:
+    """The units of a page that may be part of its article, with their features.
+
+    All that stands in the `ruled` elements may: the site's rule says that they are the body.
+    """
     joined = f" {' '.join(known.witness)} "
     exact = set(known.witness)
     named = f" {known.body_text} " if known.body_text else ""
@@ -60,7 +65,7 @@ def read_candidates(page: Page, known: Known, boxes: list[Box]) -> list[Candidat
     candidates: list[Candidate] = []
     for unit, seen in zip(page.units, witnessed, strict=True):
         flags = _flags(page, unit, overruled)
-        if not unit.folded or _hopeless(unit, flags, seen):
+        if not unit.folded or (_hopeless(unit, flags, seen) and not unit.stands_in(ruled)):
             continue
         features, words, sentence = own_features(unit.text, unit.folded)
         candidate = Candidate(unit, words, sentence, seen, bool(named) and f" {unit.folded} " in named)

@@ -2,103 +2,177 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
 from news_etl.outcome import Reason
-from news_etl.schema import ENTITIES, QUOTES, Row, Table, record_id_of
+from news_etl.quality import Quality
+from news_etl.schema import ENTITIES, QUOTES, Row, Table
 from news_etl.validate.audit import Audit, Finding
-from news_etl.validate.suites import IDENTITY, PARENT_EXISTS, SPEAKER_EXISTS, TEXT_MATCHES, child_rules
+from news_etl.validate.frames import record_ids, to_frame
+from news_etl.validate.suites import PARENT_EXISTS, SAME_ENTITY, SPEAKER_EXISTS, TEXT_MATCHES, child_rules
 
 CHILDREN = {table.name: table for table in (ENTITIES, QUOTES)}
 
 ROW_ID = {ENTITIES.name: "mention_id", QUOTES.name: "quote_id"}
 """The column that numbers the rows of an article."""
 
+FIELDS = ("title", "deck", "body")
+
 Key = tuple[str, int]
 """An article: its id and revision."""
 
+Named = tuple[int | None, int]
+"""What is named in an article: the number of the article, and the id of the entity in it."""
 
-def article_key(row: Mapping[str, Any]) -> Key:
-    return row["article_id"], row["revision"]
+
+@dataclass
+class Parents:
+    """The articles of a day by key, with what their rows are compared with. `gone` are those that were rejected."""
+
+    number: Mapping[Key, int]
+    texts: Mapping[str, Any]
+    sources: list[str]
+    record_ids: list[str]
+    pointers: Any
+    gone: frozenset[Key]
+    released: frozenset[str]
+
+    @classmethod
+    def of(cls, articles: pa.Table, gone: Iterable[Key], released: frozenset[str]) -> "Parents":
+        return cls(
+            number={key: number for number, key in enumerate(keys_of(articles))},
+            texts={name: articles[name] for name in FIELDS},
+            sources=_list(articles["source"]),
+            record_ids=record_ids(articles).to_pylist(),
+            pointers=articles["raw_pointer"],
+            gone=frozenset(gone),
+            released=released,
+        )
+
+    def numbers(self, table: pa.Table) -> list[int | None]:
+        """The number of the article of each row; null where it is not among the day's."""
+        return [self.number.get(key) for key in keys_of(table)]
+
+    def matches(self, table: pa.Table, numbers: Sequence[int | None]) -> list[bool]:
+        """Whether the text of each row stands at its offsets in its field; not where there is no such article or field.
+
+        One text at a time is a Python string: the rows of an article follow one another.
+        """
+        columns = (_list(table[name]) for name in ("field", "start", "end", "text"))
+        found, last, whole = [], None, ""
+        for number, field, start, end, text in zip(numbers, *columns, strict=True):
+            if (number, field) != last:
+                last = (number, field)
+                is_known = number is not None and field in self.texts
+                whole = (self.texts[field][number].as_py() or "") if is_known else ""
+            found.append(whole[start:end] == text)
+        return found
+
+
+def keys_of(table: pa.Table) -> list[Key]:
+    """The article of each row."""
+    return list(zip(_list(table["article_id"]), _list(table["revision"]), strict=True))
+
+
+def _list(column: Any) -> list[Any]:
+    values: list[Any] = column.to_pylist()
+    return values
 
 
 def check_children(
-    checks: Audit, rows: list[Row], rejected_articles: set[Key], children: Mapping[str, pa.Table]
+    checks: Audit, parents: Parents, children: Mapping[str, pa.Table], quality: Quality
 ) -> tuple[dict[str, pa.Table], list[Row]]:
     """Check what was found in the articles; return what may be published, and the rejected rows.
 
     The rows of rejected articles are left out unchecked: they go with their article. A row whose article is not
     among the day's is no bad row but a broken promise: the finding says so, and no document can be named for it.
     """
-    articles = {article_key(row): row for row in rows}
     good: dict[str, pa.Table] = {}
     rejected: list[Row] = []
-    entities: set[tuple[str, int, int]] = set()
+    entities: set[Named] = set()
     for name, contract in CHILDREN.items():
-        frame = _frame(children.get(name, contract.arrow([])), articles, rejected_articles, entities)
-        keys = list(zip(frame["article_id"], frame["revision"], strict=True))
-        before = len(checks.findings)
-        checks.check(name, frame, child_rules(contract))
-        broken = _broken(checks.findings[before:])
+        table = _without_rejected(children.get(name, contract.arrow([])), parents)
+        numbers = parents.numbers(table)
+        findings = checks.check(name, _frame(table, numbers, parents, entities), child_rules(contract, quality))
+        broken = _broken(findings, numbers, parents)
+        bad = table.take(pa.array(list(broken), pa.int64())).to_pylist()
         rejected += [
-            _rejected(contract, frame.iloc[number], articles[key], found)
-            for number, found in broken.items()
-            if (key := keys[number]) in articles
+            _rejected(contract, row, number, parents, found)
+            for row, (place, found) in zip(bad, broken.items(), strict=True)
+            if (number := numbers[place]) is not None
         ]
-        kept = frame.drop(index=list(broken))
-        good[name] = pa.Table.from_pandas(kept[contract.schema.names], contract.schema, preserve_index=False)
+        kept = [place for place in range(table.num_rows) if place not in broken]
+        good[name] = table.take(pa.array(kept, pa.int64())) if broken else table
         if contract is ENTITIES:
-            entities = set(zip(kept["article_id"], kept["revision"], kept["entity_id"], strict=True))
+            entities = set(zip(parents.numbers(good[name]), _list(good[name]["entity_id"]), strict=True))
     return good, rejected
 
 
-def _frame(
-    table: pa.Table, articles: dict[Key, Row], rejected_articles: set[Key], entities: set[tuple[str, int, int]]
-) -> pd.DataFrame:
-    """The rows with what the rules look at besides: the article, its text at the offsets, the speaker.
+def _without_rejected(table: pa.Table, parents: Parents) -> pa.Table:
+    if not parents.gone:
+        return table
+    return table.filter(pa.array([key not in parents.gone for key in keys_of(table)], pa.bool_()))
 
-    Whole numbers keep a type that admits null: else pandas makes floats of them.
-    """
-    frame = table.to_pandas(types_mapper=lambda kind: pd.Int32Dtype() if kind == pa.int32() else None)
-    keys = list(zip(frame["article_id"], frame["revision"], strict=True))
-    kept = pd.Series([key not in rejected_articles for key in keys], dtype=bool)
-    frame = frame[kept].reset_index(drop=True)
-    keys = [key for key in keys if key not in rejected_articles]
-    frame[IDENTITY] = frame.index.astype(str)
-    frame[PARENT_EXISTS] = [key in articles for key in keys]
-    fields = ((articles.get(key) or {}).get(field) or "" for key, field in zip(keys, frame["field"], strict=True))
-    spans = zip(fields, frame["start"], frame["end"], frame["text"], strict=True)
-    frame[TEXT_MATCHES] = [field[start:end] == text for field, start, end, text in spans]
+
+def _frame(
+    table: pa.Table,
+    numbers: Sequence[int | None],
+    parents: Parents,
+    entities: set[Named],
+) -> pd.DataFrame:
+    """The rows with what the rules look at besides: the article, its text at the offsets, the speaker."""
+    frame = to_frame(table)
+    frame["source"] = [None if number is None else parents.sources[number] for number in numbers]
+    frame[PARENT_EXISTS] = [number is not None for number in numbers]
+    frame[TEXT_MATCHES] = parents.matches(table, numbers)
     if "speaker_entity_id" in frame:
-        speakers = zip(keys, frame["speaker_entity_id"], strict=True)
-        frame[SPEAKER_EXISTS] = [pd.isna(speaker) or (*key, speaker) in entities for key, speaker in speakers]
+        speakers = zip(numbers, _list(table["speaker_entity_id"]), strict=True)
+        frame[SPEAKER_EXISTS] = [named[1] is None or named in entities for named in speakers]
+    else:
+        frame[SAME_ENTITY] = _same_entity(frame)
     return frame
 
 
-def _broken(findings: list[Finding]) -> dict[int, list[Finding]]:
-    """The critical findings of each row that broke a rule, by its number in the frame."""
+def _same_entity(frame: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether each mention has the label and name that most mentions of its entity have."""
+    entity = ["article_id", "revision", "entity_id"]
+    counts = frame.groupby([*entity, "label", "name"], dropna=False)["mention_id"].transform("size")
+    largest = counts.groupby([frame[name] for name in entity], dropna=False).transform("max")
+    return counts == largest
+
+
+def _broken(findings: Iterable[Finding], numbers: Sequence[int | None], parents: Parents) -> dict[int, list[Finding]]:
+    """The critical findings of each row that broke a rule, by its place in the frame; not those that were overruled."""
     broken: dict[int, list[Finding]] = defaultdict(list)
     for finding in findings:
         if finding.rule.severity == "critical":
-            for identity in finding.rows:
-                broken[int(identity)].append(finding)
+            for place in map(int, finding.rows):
+                number = numbers[place]
+                is_released = number is not None and parents.record_ids[number] in parents.released
+                if not (is_released and finding.rule.is_judgement):
+                    broken[place].append(finding)
     return dict(sorted(broken.items()))
 
 
-def _rejected(contract: Table, values: "pd.Series[Any]", article: Row, found: list[Finding]) -> Row:
-    content = {name: None if pd.isna(values[name]) else values[name] for name in contract.schema.names}
+def _rejected(contract: Table, row: Row, number: int, parents: Parents, found: list[Finding]) -> Row:
     return {
-        "record_id": record_id_of(article),
-        "source": article["source"],
-        "raw_pointer": article["raw_pointer"],
+        "record_id": parents.record_ids[number],
+        "source": parents.sources[number],
+        "raw_pointer": parents.pointers[number].as_py(),
         "table": contract.name,
-        "row_id": int(values[ROW_ID[contract.name]]),
-        "content": json.dumps(content, ensure_ascii=False, sort_keys=True, default=lambda value: value.item()),
+        "row_id": row[ROW_ID[contract.name]],
+        "content": json.dumps(row, ensure_ascii=False, sort_keys=True),
         "step": "validate",
         "reason": Reason.FAILED_EXPECTATION,
-        "message": "; ".join(f"{finding.rule.name}: not true that {finding.rule.words}" for finding in found),
+        "message": explained(found),
     }
+
+
+def explained(found: Iterable[Finding]) -> str:
+    """The rules that a row broke, in words."""
+    return "; ".join(f"{finding.rule.name}: not true that {finding.rule.words}" for finding in found)

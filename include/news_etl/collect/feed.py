@@ -1,0 +1,89 @@
+"""Read a feed: RSS, Atom or JSON Feed, also a malformed one as far as it goes."""
+
+import io
+import json
+from calendar import timegm
+from datetime import UTC, datetime
+from typing import Any
+
+import feedparser
+
+from news_etl.clean.urls import clean_url
+from news_etl.collect.listing import MAX_OFFERS, NotAListing, Offer, Stamp, refuse_entities, stamp_of
+
+
+def read_feed(content: bytes, url: str, media_type: str | None = None) -> list[Offer]:
+    """The pages that a feed offers, in its order, each once. `url` is where it was found.
+
+    Raises:
+        NotAListing: for what is no feed, or declares entities.
+    """
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        found = _json_items(content)
+    else:
+        found = _xml_items(content, url, media_type)
+    offers: dict[str, Offer] = {}
+    for link, published, modified, title in found[:MAX_OFFERS]:
+        address = clean_url(link, url)
+        if address:
+            offers.setdefault(address, Offer(address, published, modified, title))
+    return list(offers.values())
+
+
+Item = tuple[str | None, Stamp | None, Stamp | None, str | None]
+
+
+def _xml_items(content: bytes, url: str, media_type: str | None) -> list[Item]:
+    refuse_entities(content)
+    headers = {"content-location": url} | ({"content-type": media_type} if media_type else {})
+    try:
+        # as a stream: a string or bytes it might take for the name of a file or an address to open
+        feed = feedparser.parse(
+            io.BytesIO(content), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+    except Exception as error:  # whatever a lenient parser makes of hostile bytes, the other sources go on
+        raise NotAListing(f"the feed cannot be read: {type(error).__name__}: {error}") from error
+    if not feed.get("version") and not feed.entries:
+        fault = " ".join(str(feed.get("bozo_exception", "")).split())[:200]
+        raise NotAListing("no RSS, Atom or JSON feed" + (f": {fault}" if fault else ""))
+    return [
+        (entry.get("link"), _moment(entry, "published_parsed"), _moment(entry, "updated_parsed"), _text(entry))
+        for entry in feed.entries
+    ]
+
+
+def _moment(entry: Any, name: str) -> Stamp | None:
+    """A time that the parser has read; it gives UTC."""
+    parsed = entry[name] if name in entry else None  # noqa: SIM401 - `get` would take one time for the other
+    try:
+        return Stamp(datetime.fromtimestamp(timegm(parsed), UTC)) if parsed else None
+    except (ValueError, OverflowError, TypeError):
+        return None
+
+
+def _text(entry: Any) -> str | None:
+    title = entry.get("title")
+    return " ".join(title.split()) if isinstance(title, str) else None
+
+
+def _json_items(content: bytes) -> list[Item]:
+    try:
+        feed = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise NotAListing(f"not JSON: {error}") from None
+    items = feed.get("items") if isinstance(feed, dict) else None
+    if not isinstance(items, list):
+        raise NotAListing("JSON without the items of a JSON Feed")
+    return [_json_item(item) for item in items if isinstance(item, dict)]
+
+
+def _json_item(item: dict[str, Any]) -> Item:
+    def text(name: str) -> str | None:
+        return item[name] if isinstance(item.get(name), str) else None
+
+    return (
+        text("url") or text("external_url"),
+        stamp_of(text("date_published")),
+        stamp_of(text("date_modified")),
+        text("title"),
+    )

@@ -1,0 +1,130 @@
+"""What a source of the web offers: its feeds or sitemaps are fetched and read, politely and within bounds."""
+
+import logging
+from collections import Counter, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from math import inf
+
+from news_etl.collect.feed import read_feed
+from news_etl.collect.listing import NotAListing, Offer, Stamp, Window
+from news_etl.collect.memory import Memory
+from news_etl.collect.sitemap import SitemapContent, read_sitemap
+from news_etl.fetch import FEEDS, Fetched, Fetcher, FetchReason, Validators
+from news_etl.sources import Feed, Pages, Sitemap, Web
+
+log = logging.getLogger(__name__)
+
+MAX_SITEMAPS = 50
+"""Sitemaps read in one collection. Those of an index that have not changed since the window are not read."""
+MAX_DEPTH = 3
+SHOWN_FAULTS = 3
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One fetch of a feed or sitemap: how many pages it offers (null where it has not changed), or what was wrong."""
+
+    fetched: Fetched
+    offered: int | None = None
+    fault: str | None = None
+
+
+@dataclass
+class Offered:
+    """The pages that a source offers: `offers` are those in the window that it wants.
+
+    `left_out` counts the others by why they are: address, age, undated. `read` are the listings that were read in full,
+    with what to ask them with the next time.
+    """
+
+    offers: dict[str, Offer] = field(default_factory=dict)
+    left_out: Counter[str] = field(default_factory=Counter)
+    listings: list[Listing] = field(default_factory=list)
+    read: dict[str, Validators] = field(default_factory=dict)
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether there are listings, and none could be read."""
+        return bool(self.listings) and all(listing.fault for listing in self.listings)
+
+    @property
+    def fault(self) -> str:
+        """What was wrong with the listings that could not be read; empty where nothing was."""
+        faults = [f"{listing.fetched.url}: {listing.fault}" for listing in self.listings if listing.fault]
+        return "; ".join(faults[:SHOWN_FAULTS]) + ("; …" if len(faults) > SHOWN_FAULTS else "")
+
+
+def look(source: Web, fetcher: Fetcher, window: Window, memory: Memory, max_bytes: int) -> Offered:
+    """What a source offers in a window. Never raises for what a server does."""
+    looking = _Looking(source, fetcher, window, memory, max_bytes)
+    if isinstance(source, Pages):
+        looking.take([Offer(url) for url in source.url])
+    elif isinstance(source, Feed):
+        for url in source.url:
+            looking.read(url)
+    else:
+        looking.follow(source.url)
+    return looking.found
+
+
+class _Looking:
+    def __init__(self, source: Web, fetcher: Fetcher, window: Window, memory: Memory, max_bytes: int) -> None:
+        self.source, self.fetcher, self.window, self.memory, self.max_bytes = (
+            source, fetcher, window, memory, max_bytes,
+        )  # fmt: skip
+        self.undated = not isinstance(source, Sitemap) or source.undated == "take"
+        self.found = Offered()
+
+    def follow(self, urls: Iterable[str]) -> None:
+        """Read sitemaps, and those that they name, the newest first."""
+        waiting = deque((url, 1) for url in urls)
+        seen: set[str] = set()
+        while waiting and len(seen) < MAX_SITEMAPS:
+            url, depth = waiting.popleft()
+            if url not in seen:
+                seen.add(url)
+                named = self.read(url) if depth <= MAX_DEPTH else []
+                waiting.extend((child, depth + 1) for child in self._unread(named))
+        if waiting:
+            log.warning("%s: %d sitemaps are not read: at most %d are", self.source.id, len(waiting), MAX_SITEMAPS)
+
+    def read(self, url: str) -> list[tuple[str, Stamp | None]]:
+        """Fetch a feed or sitemap and take what it offers; returns the sitemaps that it names."""
+        known = None if self.window.day else self.memory.listings.get(url)
+        fetched = self.fetcher.get(url, known, accept=FEEDS)
+        listings = self.found.listings
+        if fetched.content is None:
+            unchanged = fetched.reason is FetchReason.NOT_MODIFIED
+            listings.append(Listing(fetched, fault=None if unchanged else f"{fetched.reason}: {fetched.message}"))
+            return []
+        try:
+            content = self._parsed(fetched, fetched.content)
+        except NotAListing as verdict:
+            listings.append(Listing(fetched, fault=str(verdict)))
+            return []
+        listings.append(Listing(fetched, len(content.offers)))
+        if not content.sitemaps:
+            self.found.read[url] = fetched.validators()
+        self.take(content.offers)
+        return content.sitemaps
+
+    def take(self, offers: Iterable[Offer]) -> None:
+        for offer in offers:
+            if not self.source.wants(offer.url):
+                self.found.left_out["address"] += 1
+            elif not self.window.holds(offer, undated=self.undated):
+                self.found.left_out["age" if offer.latest else "undated"] += 1
+            else:
+                self.found.offers.setdefault(offer.url, offer)
+
+    def _parsed(self, fetched: Fetched, content: bytes) -> SitemapContent:
+        if isinstance(self.source, Feed):
+            return SitemapContent(read_feed(content, fetched.final_url, fetched.media_type))
+        return read_sitemap(content, fetched.final_url, self.max_bytes, fetched.media_type)
+
+    def _unread(self, sitemaps: list[tuple[str, Stamp | None]]) -> list[str]:
+        """The sitemaps of an index that may hold pages of the window, those without a date first, then the newest."""
+        first = self.window.start.date()
+        wanted = [(url, at.at.timestamp() if at else inf) for url, at in sitemaps if not at or at.at.date() >= first]
+        return [url for url, _ in sorted(wanted, key=lambda entry: -entry[1])]
