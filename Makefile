@@ -40,8 +40,9 @@ test: $(VENV)/.installed-dev ## every test this machine can run (ARGS="-k word" 
 test-long: $(VENV)/.installed-dev ## the tests at full size: fuzzing, memory, many kills
 	$(BIN)/python -m pytest -m long $(ARGS)
 
-eval: $(VENV)/.installed-dev ## measure the extraction on annotated articles (RAISE=1 raises its floors, DOCS=1 renews its docs)
+eval: $(VENV)/.installed-dev ## measure extraction and enrichment on annotated articles (RAISE=1 raises its floors, DOCS=1 renews its docs)
 	@$(BIN)/python scripts/evaluate.py $(if $(RAISE),--raise) $(if $(DOCS),--docs)
+	@$(BIN)/python scripts/evaluate_enrichment.py $(if $(RAISE),--raise) $(if $(DOCS),--docs)
 
 lint: $(VENV)/.installed-dev ## check style and types; changes nothing
 	$(BIN)/ruff check .

@@ -61,6 +61,6 @@ def test_a_cue_in_the_sentence_is_surer_than_a_guess_from_around_it():
 
 
 def test_a_receiving_agency_and_a_microphone_are_no_speakers():
-    for receiver in ("à l'AFP", "au micro de BFM", "à nos confrères du Parisien", "auprès de l'agence Reuters"):
+    for receiver in ("à l'AFP", "au micro de BFM", "à nos confrères du Parisien", "auprès de Reuters"):
         (quote,) = quotes_of(f"« Tout va bien », a déclaré {receiver} Anne Vidal.")
         assert quote.speaker_name == "Anne Vidal"

@@ -134,7 +134,7 @@ def test_a_restart_with_a_grown_landing_extracts_again(inbox, tmp_path, run_one)
 def test_a_day_without_documents_is_an_explicit_empty_day(inbox, tmp_path, run_one):
     sources = inbox({})
     steps = run_one(tmp_path / "data", DAYS[1], sources=sources)
-    assert steps["publish"]["rows"] == {"articles": 0, "images": 0}
+    assert steps["publish"]["rows"] == {"articles": 0, "images": 0, "entities": 0, "quotes": 0}
     frame = pd.read_parquet(tmp_path / "data" / "warehouse" / "articles" / "date=2025-11-04")
     assert len(frame) == 0
     assert "title" in frame.columns

@@ -1,6 +1,7 @@
 """Enrich: names, quotations and who said them, where a language has a pipeline; counts for every language."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,9 @@ log = logging.getLogger(__name__)
 
 FIELDS = ("title", "deck", "body")
 """The fields that are read, in the order in which a reader meets them."""
+
+
+Written = Callable[[str | None], str | None]
 
 
 @dataclass
@@ -116,7 +120,7 @@ def counts(doc: Doc, body: Field, quotes: list[Row]) -> dict[str, Any]:
 
 def entity_rows(doc: Doc, text: str) -> list[Row]:
     """The mentions of a text in their order, as rows of `entities` without article and model."""
-    found = annotation(doc)
+    found, written = annotation(doc), as_written(doc, text)
     quotes = [(quote.start, quote.end) for quote in found.quotes]
     mentions = sorted(
         ((mention.start_char, mention.end_char, entity) for entity in found.entities for mention in entity.mentions),
@@ -127,14 +131,14 @@ def entity_rows(doc: Doc, text: str) -> list[Row]:
         | _place(found.fields, text, start, end)
         | {"label": entity.label, "entity_id": entity.id}
         | {"is_in_quote": any(first <= start and end <= last for first, last in quotes)}
-        | _known(entity, doc, text)
+        | _known(entity, written)
         for number, (start, end, entity) in enumerate(mentions, start=1)
     ]
 
 
-def _known(entity: Entity, doc: Doc, text: str) -> Row:
+def _known(entity: Entity, written: Written) -> Row:
     return {
-        "name": as_written(entity.name, doc, text),
+        "name": written(entity.name),
         "gender": entity.gender,
         "country_code": entity.country_code,
         "latitude": _rounded(entity.latitude),
@@ -144,24 +148,24 @@ def _known(entity: Entity, doc: Doc, text: str) -> Row:
 
 def quote_rows(doc: Doc, text: str) -> list[Row]:
     """The quotations of a text in their order, as rows of `quotes` without article and model."""
-    found = annotation(doc)
+    found, written = annotation(doc), as_written(doc, text)
     genders = {entity.id: entity.gender for entity in found.entities}
     ordered = sorted(found.quotes, key=lambda quote: (quote.start, quote.end))
     return [
         {"quote_id": number}
         | _place(found.fields, text, quote.start, quote.end)
-        | _said(quote, doc, text)
+        | _said(quote, written)
         | {"speaker_gender": genders.get(quote.speaker_entity) if quote.speaker_entity else None}
         for number, quote in enumerate(ordered, start=1)
     ]
 
 
-def _said(quote: Quote, doc: Doc, text: str) -> Row:
+def _said(quote: Quote, written: Written) -> Row:
     return {
         "kind": quote.kind,
-        "cue": as_written(quote.cue, doc, text),
-        "speaker_text": as_written(quote.speaker_text, doc, text),
-        "speaker_name": as_written(quote.speaker_name, doc, text),
+        "cue": written(quote.cue),
+        "speaker_text": written(quote.speaker_text),
+        "speaker_name": written(quote.speaker_name),
         "speaker_entity_id": quote.speaker_entity,
         "speaker_kind": quote.speaker_kind,
         "attribution": quote.attribution,
@@ -175,10 +179,15 @@ def _place(fields: list[Field], text: str, start: int, end: int) -> Row:
     return {"field": home.name, "start": start - home.start, "end": end - home.start, "text": text[start:end]}
 
 
-def as_written(words: str | None, doc: Doc, text: str) -> str | None:
-    """Words that stand in the normalised text, with the apostrophes and spaces of the published one."""
-    place = doc.text.find(words) if words else -1
-    return words if words is None or place < 0 else text[place : place + len(words)]
+def as_written(doc: Doc, text: str) -> Written:
+    """What gives words of the normalised text the apostrophes and spaces of the published one."""
+    normal = doc.text
+
+    def written(words: str | None) -> str | None:
+        place = normal.find(words) if words else -1
+        return words if words is None or place < 0 else text[place : place + len(words)]
+
+    return written
 
 
 def _rounded(number: float | None) -> float | None:

@@ -4,7 +4,8 @@ The sources know nothing of each other; `entities.py` weighs them. A score is ev
 model alone gives a name.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from spacy.tokens import Doc
 
@@ -186,11 +187,29 @@ SOURCES: dict[str, Source] = {
 """All sources by name; the evaluation leaves out one at a time."""
 
 
+MEDIA = "media"
+"""The section of bodies that stand right before who speaks to them: "a dit au micro de France Inter Anne Durand"."""
+
+
+def _without_medium(candidate: Candidate, media: Mapping[int, int]) -> Candidate:
+    """A person's name without the listed medium that it was read together with; `media` gives their last words."""
+    end = media.get(candidate.start, candidate.end)
+    if candidate.label != "PER" or candidate.end - end < FULL_NAME:
+        return candidate
+    return replace(candidate, start=end)
+
+
+FULL_NAME = 2
+"""Words of a given name and a surname."""
+
+
 def find(doc: Doc, language: str, sources: dict[str, Source] | None = None) -> tuple[WordView, list[Candidate]]:
     """All candidates of a document, from all sources."""
     view = WordView(doc, language)
     chosen = SOURCES if sources is None else sources
     found = [candidate for source in chosen.values() for candidate in source(view)]
+    media = {one.start: one.end for one in found if one.entry and one.entry.kind == MEDIA and one.source == "list"}
+    found = [_without_medium(candidate, media) for candidate in found]
     not_names = view.lists.names.not_names
     return view, [
         candidate

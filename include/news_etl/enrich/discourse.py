@@ -28,7 +28,7 @@ PRONOUN_WEIGHTS = {
     "central": 0.6,  # times its share of all mentions of persons
     "named": 0.6,  # by name, rather than by a role nobody is known to hold
     "unlisted": -0.5,  # a noun of which no list says what it is, for "ils" and "elles" alone
-    "other_origin": -3.0,  # "le Portugais", of whom the article has called by another origin
+    "other_origin": -6.0,  # "le Portugais", of whom the article has called by another origin
     "same_origin": 3.0,
     "concerned": 2.0,  # "l'intéressé" is whom the article is about, times the share of mentions
     "concerned_spoke": -1.4,  # and not who has just spoken of him
@@ -130,8 +130,9 @@ class Discourse:
         roles = mentions.roles.get(entity.id, [])
         gender = entity.gender or next((role.gender for role in roles if role.gender), None)
         return Referent(
-            f"#{entity.id}", kind, entity.name, gender, False, entity.id, roles, mentions.ages.get(entity.id)
-        )
+            f"#{entity.id}", kind, entity.name, gender, False, entity.id, roles, mentions.ages.get(entity.id),
+            origin=next((role.lemma for role in roles if role.kind == "anaphor"), ""),
+        )  # fmt: skip
 
     def advance(self, word: int) -> None:
         """Read all mentions that start before a word."""
@@ -377,7 +378,7 @@ class Discourse:
 
     def _has_role(self, referent: Referent) -> bool:
         """Whether the article says what somebody is, and not only what he is to another."""
-        return any(role.lemma not in self.nouns.relations for role in referent.roles)
+        return any(role.kind != "anaphor" and role.lemma not in self.nouns.relations for role in referent.roles)
 
     def _bridged_kind(self, mention: Mention) -> str | None:
         """What may be meant by a role that nobody bears in the article: a person, a body, or nobody named."""

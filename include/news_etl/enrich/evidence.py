@@ -40,8 +40,8 @@ TOWN_FORM = 1.5
 AT_HOME = 1.5
 """At somebody's: "chez Corvandel"; a person is rather introduced by full name."""
 LATE_HEAD = 2.4
-NEWSPAPER = 2.5
-CONTEST = 1.8
+NEWSPAPER = 2.8
+CONTEST = 2.4
 CONTEST_TOWN = 3.2
 """A listed town that stands for its club; above `TITLE`, so that it counts at its own place alone."""
 UNINTRODUCED = 0.5

@@ -167,16 +167,20 @@ class FrameFinder:
         for index in sentence.outside:
             if self.words[index].lower != "," or index == sentence.first or self.reading.quoted[index - 1] < 0:
                 continue
-            verb = index + 1
-            while verb < sentence.last and self.words[verb].lower in self.verbs.reflexive:
+            verb, helpers = index + 1, self.verbs.reflexive | self.verbs.have | self.verbs.be
+            while verb < sentence.last and self.words[verb].lower in helpers:
                 verb += 1
+            if verb >= sentence.last:
+                continue
+            compound = self.words[verb - 1].lower in self.verbs.have | self.verbs.be
             subject = starts.get(verb + 1)
             if subject is None or self.reading.quoted[verb] >= 0 or subject.governed is not None:
                 continue
             personal = subject.kind in {"name", "role", "person", "anaphor"} or (
                 subject.kind == "pronoun" and self.words[subject.first].text.startswith("-")
             )
-            if personal and self.words[verb].is_finite and not any(hit.first <= verb <= hit.last for hit in hits):
+            is_verb = self.words[verb].pos == "VERB" if compound else self.words[verb].is_finite
+            if personal and is_verb and not any(hit.first <= verb <= hit.last for hit in hits):
                 pronoun = subject.first if subject.kind == "pronoun" else None
                 found.append(SpeechVerb(index + 1, verb, UNLISTED, "finite", subject.plural, pronoun))
         return found
@@ -289,10 +293,10 @@ class FrameFinder:
             hit.mood == "passive" and hit.first > 0 and self.words[hit.first - 1].lower in {"et", "puis", ",", "ou"}
         )
         shared = any(other.mood == "finite" and other.first < other.last < hit.first for other in hits)
-        return replace(hit, mood="coordinated") if joined and shared and len(self._own(hit)) == 1 else hit
+        return replace(hit, mood="coordinated") if joined and shared and not self._has_auxiliary(hit) else hit
 
-    def _own(self, hit: SpeechVerb) -> list[Word]:
-        return list(self.words[hit.first : hit.last + 1])
+    def _has_auxiliary(self, hit: SpeechVerb) -> bool:
+        return self.words[hit.first].lower in self.verbs.have | self.verbs.be
 
     def _verb_frame(
         self, sentence: Sentence, hit: SpeechVerb, hits: list[SpeechVerb], mentions: list[Mention]

@@ -451,7 +451,9 @@ class Chunker:
         determiner = self.words[first].lower if first < index else ""
         plural = noun.plural if noun else determiner in self.nouns.plural_determiners
         plural = plural or determiner in self.nouns.plural_determiners
-        gender = self.nouns.determiners.get(determiner) or (noun.gender if noun else None) or self._morph_gender(index)
+        gender = self.nouns.determiners.get(determiner) or (noun.gender if noun else None)
+        if gender is None and (noun is None or noun.kind != "person"):  # a noun of both genders tells none
+            gender = self._morph_gender(index)
         definite = determiner not in self.nouns.indefinite and determiner != ""
         kind = noun.kind if noun else "other"
         if kind == "person":
@@ -595,7 +597,9 @@ class Chunker:
             return mention
         if mention.kind in {"role", "person"} and (named.kind != "name" or (person_at_end and not separated)):
             return mention
-        titled = mention.kind in {"other", "organisation"} and named.kind == "name" and self._title_like(mention)
+        titled = (
+            mention.kind in {"other", "organisation", "anaphor"} and named.kind == "name" and self._title_like(mention)
+        )
         if mention.kind not in {"role", "person"} and (separated or not (named.kind == "org" or titled)):
             return mention
         if separated:

@@ -37,6 +37,8 @@ class NotQuotations:
     words_as_words: frozenset[str]
     legal: frozenset[str]
     inscriptions: frozenset[str]
+    reading: frozenset[str]
+    """What is done with inscriptions; with these an inscription may come after its words."""
     weights: dict[str, float]
 
 
@@ -44,9 +46,9 @@ class NotQuotations:
 def load_not_quotations(language: str) -> NotQuotations:
     """The cues against quotations and the weights of both."""
     lists = read_list(language, "not_quotations")
-    named_things, naming, naming_verbs, words_as_words, legal, inscriptions = (
+    named_things, naming, naming_verbs, words_as_words, legal, inscriptions, reading = (
         frozenset(word.lower() for word in lists[name])
-        for name in ("named_things", "naming", "naming_verbs", "words_as_words", "legal", "inscriptions")
+        for name in ("named_things", "naming", "naming_verbs", "words_as_words", "legal", "inscriptions", "reading")
     )
     return NotQuotations(
         named_things,
@@ -55,6 +57,7 @@ def load_not_quotations(language: str) -> NotQuotations:
         words_as_words,
         legal,
         inscriptions,
+        reading,
         lists["weights"],
     )
 
@@ -326,15 +329,21 @@ class Judge:
             found.append("repeated")
         if self._is_name(marked) and "speech_noun" not in found:
             found.append("known_name")
-        if any(self.reading.words[i].lower in self.lists.inscriptions for i in sentence.outside):
+        if self._is_inscription(sentence, marked):
             found.append("inscription")
-        if fragment and "finite_verb" not in found and self._complements_noun(covered[0]):
-            found.append("noun_complement")
+        found += ["noun_complement"] * (fragment and self._complements_noun(covered[0]))
         if last == "(":
             found.append("parenthesis")
         if self.analysis.is_quotation(self.reading.paragraphs[sentence.paragraph]):
             found.append("own_paragraph")
         return found
+
+    def _is_inscription(self, sentence: Sentence, marked: Marked) -> bool:
+        """Whether the words stand on a banner or the like, named before them, or after them where somebody reads."""
+        outside = [self.reading.words[i] for i in sentence.outside]
+        if not any(word.lower in self.lists.reading for word in outside):
+            outside = [word for word in outside if word.start < marked.outer_start]
+        return any(word.lower in self.lists.inscriptions and word.pos != "VERB" for word in outside)
 
     def _inside_name(self, covered: range) -> bool:
         """As in "Armando « la Foudre » Perez": between the parts of a name."""
@@ -342,7 +351,8 @@ class Judge:
         if before < 0 or after >= len(self.reading.words):
             return False
         return all(
-            word.text[0].isupper() and word.pos == "PROPN" for word in map(self.reading.words.__getitem__, (before, after))
+            word.text[0].isupper() and word.pos == "PROPN"
+            for word in map(self.reading.words.__getitem__, (before, after))
         )
 
     def _complements_noun(self, start: int) -> bool:

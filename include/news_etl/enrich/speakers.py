@@ -303,7 +303,8 @@ class Attribution:
         propose(weights["signed"], "signed", self._signed(sentence, quote))
         after = self._named_after(sentence)
         propose(weights["named_after"] + shape, "following_sentence", after)
-        if alone and speaker is None:
+        led_in = self._subject_of(before) if before is not None else None
+        if alone and speaker is None and (led_in is None or led_in.kind != "person"):
             propose(weights["introduced_after"] + shape, "following_sentence", self._introduced_after(sentence))
         if alone and self._is_first(sentence):
             propose(weights["paragraph_before"] + shape, "next_paragraph", self._speaker_before(sentence))

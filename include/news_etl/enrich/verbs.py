@@ -98,11 +98,14 @@ def load_verbs(language: str) -> VerbList:
         for infinitive in lists[name]:
             classes.setdefault(infinitive, set()).add(name)
     table = _endings(language)
+    auxiliaries = {*cues["have"], *cues["be"]}
     forms: dict[str, list[Form]] = {}
     for infinitive, found in classes.items():
         verb = _verb(infinitive, frozenset(found))
         first = infinitive.removeprefix("se ").removeprefix("s'").split()[0]
         for form, mood, plural, conditional in conjugate(first, table):
+            if form in auxiliaries and not verb.rest:
+                continue  # "étaient" of "étayer"
             forms.setdefault(form, []).append(Form(verb, mood, plural, conditional))
     return VerbList(
         # longer expressions first: "met en garde" before "met"
