@@ -61,18 +61,45 @@ def read_floors(file: Path = FLOORS) -> dict[str, Floors]:
     return {name: Floors.of(record) for name, record in json.loads(file.read_text("utf-8")).items()}
 
 
+START, END = "<!-- enrichment -->", "<!-- end of enrichment -->"
+MEASURES = {
+    "entities": "names PER, LOC, ORG (exact F1)",
+    "quotations": "quotations of all kinds (F1, 80 % of the characters)",
+    "quotations, IoU": "quotations, one to one (F1, intersection over union ≥ 0.5)",
+    "speakers": "speaker right, of the quotations found",
+    "indirect, recall": "indirect speech, recall",
+    "indirect, precision": "indirect speech, precision",
+    "marks wrongly taken": "marks that are no quotation, wrongly taken (lower is better)",
+}
+
+
+def document(figures: dict[str, Figures], files: tuple[Path, ...]) -> None:
+    """Renew the table of figures between its marks in the documents."""
+    lines = ["| per cent | " + " | ".join(figures) + " |", "| --- |" + " ---: |" * len(figures)]
+    for name, words in MEASURES.items():
+        row = [f"{found[name]:.1f}" if name in found else "–" for found in figures.values()]
+        lines.append(f"| {words} | " + " | ".join(row) + " |")
+    for file in files:
+        before, _, rest = file.read_text("utf-8").partition(START)
+        _, _, after = rest.partition(END)
+        file.write_text(f"{before}{START}\n\n" + "\n".join(lines) + f"\n\n{END}{after}", "utf-8")
+
+
 def main() -> int:
     """Exit code 1 when a figure is worse than its floor."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--raise", dest="raises", action="store_true", help="raise the floors to what is measured")
+    parser.add_argument("--docs", action="store_true", help="renew the table in README.md and docs/enrichment.md")
     parser.add_argument("--errors", action="store_true", help="list what was wrong")
     arguments = parser.parse_args()
     settings = from_environment()
     floors = read_floors() if FLOORS.exists() else {}
     failures: list[str] = []
+    all_figures: dict[str, Figures] = {}
     for data in annotated_sets(settings):
         found = measure(data, settings)
         figures = {data.name: figures_of(data, found)}
+        all_figures |= figures
         pinned = floors.get(data.name, Floors(data.sha256, {}))
         if arguments.raises:
             pinned = floors[data.name] = pinned.raised(data.sha256, figures)
@@ -88,6 +115,8 @@ def main() -> int:
         FLOORS.write_text(
             json.dumps({name: record.record() for name, record in floors.items()}, indent=2) + "\n", "utf-8"
         )
+    if arguments.docs:
+        document(all_figures, (PROJECT_ROOT / "README.md", PROJECT_ROOT / "docs" / "enrichment.md"))
     print("\n".join(failures or ["Every figure reaches its floor."]))
     return 1 if failures else 0
 
