@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from news_etl.settings import PROJECT_ROOT
+from news_etl.yaml_lines import fault_at, lines_of
 
 DAY = re.compile(r"\{date(?::([^{}]+))?\}")
 """Where the day stands in a path: `{date}` is 2025-11-04, `{date:%Y%m%d}` is 20251104."""
@@ -233,7 +234,7 @@ def load_sources(path: Path) -> Sources:
         raise SourcesError(f"{path}: not UTF-8 ({error}). Save it as UTF-8.") from None
     try:
         content = yaml.safe_load(text)
-        lines = _lines(yaml.compose(text))
+        lines = lines_of(yaml.compose(text))
     except yaml.YAMLError as error:
         raise SourcesError(f"{path}: not YAML: {error}") from None
     try:
@@ -270,21 +271,4 @@ def _fault(path: Path, lines: dict[tuple[Any, ...], int], fault: Any) -> str:
         message = f"the kind of a source is one of {', '.join(KINDS)}"
     elif len(location) > 2 and location[2] in KINDS:  # which of the kinds it was read as is no part of the file
         location = (*location[:2], *location[3:])
-    known = next((location[:n] for n in range(len(location), -1, -1) if location[:n] in lines), ())
-    name = ".".join(str(part) for part in location) or "the file"
-    return f"{path}, line {lines.get(known, 1)}: {name}: {message}"
-
-
-def _lines(node: yaml.Node | None, location: tuple[Any, ...] = ()) -> dict[tuple[Any, ...], int]:
-    """The line of every key and item of a YAML tree, by its path."""
-    if node is None:
-        return {}
-    lines = {location: node.start_mark.line + 1}
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            lines |= _lines(value, (*location, key.value))
-            lines[(*location, key.value)] = key.start_mark.line + 1
-    elif isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            lines |= _lines(item, (*location, index))
-    return lines
+    return fault_at(path, lines, location, message)

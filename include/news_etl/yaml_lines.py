@@ -28,11 +28,12 @@ def load(path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        faults = (_fault(path, lines, tuple(fault["loc"]), fault["msg"]) for fault in error.errors())
+        faults = (fault_at(path, lines, tuple(fault["loc"]), fault["msg"]) for fault in error.errors())
         raise ValueError("\n".join(faults)) from None
 
 
-def _fault(path: Path, lines: dict[Location, int], location: Location, message: str) -> str:
+def fault_at(path: Path, lines: dict[Location, int], location: Location, message: str) -> str:
+    """A fault in words: file, line, field, what is wrong. What is missing has the line of what it is missing in."""
     known = next((location[:n] for n in range(len(location), -1, -1) if location[:n] in lines), ())
     name = ".".join(str(part) for part in location) or "the file"
     return f"{path}, line {lines.get(known, 1)}: {name}: {message}"
