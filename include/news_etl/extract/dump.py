@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from news_etl.article import Article, Author, Block, BlockKind, Image
 from news_etl.decode import decode
 from news_etl.document import Document
-from news_etl.extract.bylines import byline_names, find_bylines
+from news_etl.extract.bylines import announces, byline_names, find_agency, find_bylines
 from news_etl.extract.credits import split_credit
 from news_etl.extract.dump_dates import modified, published
 from news_etl.extract.lexicon import lexicon
@@ -22,7 +22,7 @@ from news_etl.extract.text import fold
 from news_etl.outcome import Reason, Rejected
 
 _MIN_BODY_CHARS = 80
-_NO_TITLE = frozenset(("begins_logo", "credit_line", "date", "is_share", "is_navigation", "has_reading_time"))
+_NO_TITLE = frozenset(("begins_logo", "captioned", "credit_line", "date", "is_share", "is_navigation", "has_reading_time"))
 _POSSIBLE = 0.05
 _LIKELY_DECK = 0.07
 _NEARLY = 0.6
@@ -44,6 +44,8 @@ _NEXT_LINES = 40
 """How far below a line with its path before it the title may stand alone."""
 _GLUED_KICKER = re.compile(r"^(?P<kicker>[\"“„«].{3,60}[\"”“»])(?P<title>[A-ZÀ-Þ].{15,})$")
 """A quotation as kicker, with no space before the title: elements of one heading, copied as one line."""
+_NAME_AND_ROLE = re.compile(r"^(?:[A-ZÀ-Þ][\w.’'-]+ ){1,3}[A-ZÀ-Þ][\w’'-]+, ")
+_WORDS_OF_A_BYLINE = 6
 _WITH_CREDIT = 15
 """Words by which a caption with its credit is longer than the alternative text beside it."""
 _PICTURE_NEAR = ("same_next", "same_before", "same_next2", "same_before2")
@@ -99,7 +101,7 @@ def read_dump(document: Document, payload: bytes) -> Article:
     _collect_images(labelled, fields)
     kicker, headline = _part_kicker(lines[title].text)
     publisher = _publisher(labelled)
-    _collect_authors(labelled, publisher, fields)
+    _collect_authors(labelled, title, publisher, fields)
     found = {
         "publisher": publisher,
         "label": _first(labelled, "label"),
@@ -287,9 +289,15 @@ def _doubted(line: Line, quoted: bool) -> str:
     """What a heading is that reads as a link, a credit, an address or the speaker of the quotation above (`quoted`)."""
     if "begins_related" in line.features:
         return "related"
-    if line.features & _NO_HEADING or (quoted and "name" in line.features):
+    signed = line.words <= _WORDS_OF_A_BYLINE and announces(line.text) and byline_names(line.text)
+    if line.features & _NO_HEADING or signed or (quoted and _is_speaker(line)):
         return "other"
     return "credit" if "credit_line" in line.features else "heading"
+
+
+def _is_speaker(line: Line) -> bool:
+    """Whether a short line is a name that the text knows, or a name and a function."""
+    return "name_in_prose" in line.features or _NAME_AND_ROLE.match(line.text) is not None
 
 
 def _is_caption(item: _Labelled) -> bool:
@@ -418,12 +426,16 @@ def _close_run(run: list[_Labelled], fields: _Fields) -> None:
         fields.images.append(image)
 
 
-def _collect_authors(labelled: list[_Labelled], publisher: str | None, fields: _Fields) -> None:
+def _collect_authors(labelled: list[_Labelled], title: int | None, publisher: str | None, fields: _Fields) -> None:
     names: list[str] = []
     for item in labelled:
         if item.label == "byline":
             fields.byline = fields.byline or item.line.text
             names += [name for name in byline_names(item.line.text) if fold(name) not in map(fold, names)]
+    if not names and title is not None:
+        prose = [index for index, item in enumerate(labelled) if item.label == "paragraph"]
+        agency = find_agency([item.line for item in labelled], title, prose)
+        names = [agency] if agency else []
     fields.authors = [Author(name=name, kind=kind_of(name, publisher)) for name in names]
     for item in labelled:
         if item.label == "bio":

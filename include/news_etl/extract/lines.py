@@ -32,6 +32,7 @@ _GAP_COST = 7.0
 _SENTENCE_WORDS = 7
 _FOREIGN = frozenset(("is_end", "is_newsletter", "is_comments", "begins_newsletter", "begins_comments"))
 _SHORT_WORD = 3
+_CREDITED = frozenset(("credit", "credit_tail"))
 _COUNTED = re.compile(r"\b\d+ | \d+\b")
 _BAR_WORDS = 4
 _BAR_SHARE = 0.7
@@ -238,9 +239,11 @@ def _relate(lines: list[Line]) -> None:
         first.setdefault(line.folded, index)
         for step in (-2, -1, 1, 2):
             if 0 <= index + step < len(lines):
-                line.features |= likeness(
-                    (line.folded, line.words), (lines[index + step].folded, lines[index + step].words), step
-                )
+                other = lines[index + step]
+                alike = likeness((line.folded, line.words), (other.folded, other.words), step)
+                line.features |= alike
+                if other.features & _CREDITED and any(name.startswith("within_") for name in alike):
+                    line.features.add("captioned")
 
 
 def likeness(line: tuple[str, int], other: tuple[str, int], step: int) -> set[str]:
