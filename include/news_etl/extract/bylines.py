@@ -13,6 +13,10 @@ from news_etl.extract.times import find_dates
 _MAX_WORDS = 18
 _ENOUGH = 2.5
 """Score from which a line is the byline; measured on dumps of sites that had no part in choosing it."""
+_MAX_SIGNATURE = 6
+_OF_PICTURES = frozenset(("credit", "credit_line", "credit_tail", "placeholder"))
+_LOWER_AGENCIES = frozenset(("dpa", "epd"))
+_SIGNED = re.compile(r"[/,;|•·()]|\s[-–—]\s|©|:\s|\s(?:avec|with|mit|con|und|et)\s")
 _GLUED = re.compile(r"(?<=[a-zà-ÿ]{2})(?=[A-ZÀ-Þ][a-zà-ÿ])")
 _STOP = re.compile(r"@|\(|\b\d|https?:|\s\|\s?|[•·]|\|")
 _BAR = re.compile(r"[@(|/•·]|\b\d|https?:")
@@ -101,8 +105,8 @@ def byline_names(text: str) -> list[str]:
     if stop and stop.start() > 2:
         text = text[: stop.start()]
     names: list[str] = []
-    for chunk in split_names(_GLUED.sub(" ; ", strip_prefix(text)), commas=False):
-        names += [name for piece in chunk.split(",") if (name := _one_name(piece, first=not names))]
+    for piece in split_names(_GLUED.sub(" ; ", strip_prefix(text))):
+        names += [name] if (name := _one_name(piece, first=not names)) else []
     return list(dict.fromkeys(names))
 
 
@@ -124,7 +128,7 @@ def _one_name(piece: str, first: bool) -> str | None:
     if name is None or ":" in name or _is_interface(fold(name)):
         return None
     if fold(name) in lexicon().agencies:
-        return name if len(name) > 4 or name.isupper() or name in ("dpa", "epd") else None
+        return name if len(name) > 4 or name.isupper() or name in _LOWER_AGENCIES else None
     tokens = name.split()
     if ends_in_role(name) and len(tokens) < 3:
         return (
@@ -178,6 +182,28 @@ def find_bylines(lines: Sequence[Line], title: int, prose: Sequence[int], chance
     return sorted(found)
 
 
+def find_agency(lines: Sequence[Line], title: int, prose: Sequence[int]) -> str | None:
+    """The agency that signs where no author does: in a short line by the title or right below the text."""
+    last = prose[-1] if prose else title
+    places = [*range(title + 1, min(len(lines), title + 6)), *range(last + 1, min(len(lines), last + 5))]
+    for index in places:
+        line = lines[index]
+        if line.words <= _MAX_SIGNATURE and not line.is_sentence and not line.features & (_INTERFACE | _OF_PICTURES):
+            for piece in _SIGNED.split(strip_prefix(line.text)):
+                name = _agency_in(piece.strip(" .,:;|()[]"))
+                if name:
+                    return name
+    return None
+
+
+def _agency_in(piece: str) -> str | None:
+    """The agency that a piece names, alone or before the desk that wrote it: "dpa Sport"."""
+    for name in (piece, piece.partition(" ")[0]):
+        if fold(name) in lexicon().agencies and (len(name) > 4 or name.isupper() or name in _LOWER_AGENCIES):
+            return name
+    return None
+
+
 def _beside(lines: Sequence[Line], scored: dict[int, float], best: int, step: int) -> list[int]:
     """Further name lines that adjoin the best one, with nothing but roles and repetitions between."""
     found: list[int] = []
@@ -207,6 +233,7 @@ def _score(lines: Sequence[Line], index: int, told: set[str]) -> float:
     score += 1.0 if any("date" in other for other in near) or "date" in features else 0.0
     score += 1.0 if index + 1 < len(lines) and _is_function(lines[index + 1].text) else 0.0
     score += 0.5 if features & {"same_next", "same_before", "within_next"} else 0.0
+    score += 1.5 if covered and {"date", "clock"} <= features else 0.0
     score -= 3 if features & _INTERFACE else 0
     score -= 2 if features & {"credit", "credit_line", "placeholder"} else 0
     score -= 2 if index and lines[index - 1].features & {"is_related", "begins_related"} else 0

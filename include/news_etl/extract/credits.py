@@ -63,6 +63,8 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
         re.compile(r"\s+\|\s+(?P<credit>[^|.!?]{2,80})$"),
         # (X/AFP)
         re.compile(rf"\s*[(\[](?P<credit>[^()\[\]]{{0,80}}(?:\b(?:{agencies})\b|/)[^()\[\]]{{0,50}})[)\]]\.?$"),
+        # A. Blanc/AFP, alone on its line
+        re.compile(rf"^(?P<credit>[A-ZÀ-Þ]\S*(?:\s\S+){{0,3}}\s?/\s?(?:{agencies})\b[^.!?]{{0,30}})$"),
         # … AP Photo/X   … X/Getty Images
         re.compile(
             r"(?<=[.!?»”\"a-zß-ÿ])\s+(?P<credit>AP Photo(?:\s?/.{2,60})?"

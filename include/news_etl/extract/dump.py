@@ -4,12 +4,13 @@ A linear classifier (`dump_model.json`) names each line; the rules here turn the
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from news_etl.article import Article, Author, Block, BlockKind, Image
 from news_etl.decode import decode
 from news_etl.document import Document
-from news_etl.extract.bylines import byline_names, find_bylines
+from news_etl.extract.bylines import announces, byline_names, find_agency, find_bylines
 from news_etl.extract.credits import split_credit
 from news_etl.extract.dump_dates import modified, published
 from news_etl.extract.lexicon import lexicon
@@ -21,7 +22,7 @@ from news_etl.extract.text import fold
 from news_etl.outcome import Reason, Rejected
 
 _MIN_BODY_CHARS = 80
-_NO_TITLE = frozenset(("begins_logo", "credit_line", "date", "is_share", "is_navigation", "has_reading_time"))
+_NO_TITLE = frozenset(("begins_logo", "captioned", "credit_line", "date", "is_share", "is_navigation", "has_reading_time"))
 _POSSIBLE = 0.05
 _LIKELY_DECK = 0.07
 _NEARLY = 0.6
@@ -37,7 +38,19 @@ _WORDS_OF_A_LABEL = 4
 """Up to so many words, "Read also" stands alone and the link is the next line."""
 _PROSE_WORDS = 15
 _DECK_LABELS = ("paragraph", "other", "alt", "caption", "heading")
+_NO_HEADING = frozenset(("address", "placeholder", "date"))
 _MIN_TITLE = 15
+_NEXT_LINES = 40
+"""How far below a line with its path before it the title may stand alone."""
+_GLUED_KICKER = re.compile(r"^(?P<kicker>[\"“„«].{3,60}[\"”“»])(?P<title>[A-ZÀ-Þ].{15,})$")
+"""A quotation as kicker, with no space before the title: elements of one heading, copied as one line."""
+_NAME_AND_ROLE = re.compile(r"^(?:[A-ZÀ-Þ][\w.’'-]+ ){1,3}[A-ZÀ-Þ][\w’'-]+, ")
+_WORDS_OF_A_BYLINE = 6
+_WITH_CREDIT = 15
+"""Words by which a caption with its credit is longer than the alternative text beside it."""
+_PICTURE_NEAR = ("same_next", "same_before", "same_next2", "same_before2")
+_WITHIN = {"within_next": 1, "holds_next": 1, "within_before": -1, "holds_before": -1,
+           "within_next2": 2, "within_before2": -2, "holds_next2": 2, "holds_before2": -2}  # fmt: skip
 _MAX_LINES = 20_000
 _MINUTES = re.compile(r"(?<!\d)(\d{1,3})(?!\d)")
 
@@ -88,7 +101,7 @@ def read_dump(document: Document, payload: bytes) -> Article:
     _collect_images(labelled, fields)
     kicker, headline = _part_kicker(lines[title].text)
     publisher = _publisher(labelled)
-    _collect_authors(labelled, publisher, fields)
+    _collect_authors(labelled, title, publisher, fields)
     found = {
         "publisher": publisher,
         "label": _first(labelled, "label"),
@@ -132,7 +145,7 @@ def find_title(lines: list[Line]) -> int | None:
 
 def _without_breadcrumb(lines: list[Line], title: int) -> int:
     """The line with the title alone, where the likeliest one has a path before it ("Home » Politics » The title")."""
-    for index in range(title + 1, min(len(lines), title + 15)):
+    for index in range(title + 1, min(len(lines), title + _NEXT_LINES)):
         line = lines[index]
         if len(line.text) >= _MIN_TITLE and lines[title].text.endswith(line.text) and line.text != lines[title].text:
             return index
@@ -141,6 +154,8 @@ def _without_breadcrumb(lines: list[Line], title: int) -> int:
 
 def _part_kicker(title: str) -> tuple[str | None, str]:
     """A kicker that stands in the title's line, before a dash: "Premiere in Altdorf - The old cinema opens again"."""
+    if glued := _GLUED_KICKER.match(title):
+        return glued["kicker"], glued["title"]
     kicker, dash, rest = title.partition(" - ")
     if dash and len(kicker.split()) <= 5 and len(rest.split()) >= 4 and not rest[0].islower() and ":" not in kicker:
         return kicker, rest
@@ -176,6 +191,7 @@ def _refine(labelled: list[_Labelled], title: int | None) -> None:
     """Name the lines that the classifier leaves as `other`, from the language lists and the place by the title."""
     prose = [index for index, item in enumerate(labelled) if item.label == "paragraph"]
     last = prose[-1] if prose else 0
+    headings = Counter(item.line.folded for item in labelled if item.label == "heading")
     for index, item in enumerate(labelled):
         if index == title:
             continue
@@ -186,8 +202,9 @@ def _refine(labelled: list[_Labelled], title: int | None) -> None:
         if item.label == "other" and 0 < index < last and _is_heading(item, labelled[index - 1], labelled[index + 1]):
             item.label = "heading"
         if item.label == "heading":
-            item.label = _doubted(item.line)
-        if item.label in ("heading", "paragraph", "other") and _is_caption(item):
+            quoted = index > 0 and "whole_quote" in labelled[index - 1].line.features
+            item.label = "other" if headings[item.line.folded] > 1 else _doubted(item.line, quoted)
+        if item.label in ("heading", "paragraph", "other") and (_is_caption(item) or _is_pictured(labelled, index)):
             item.label = "caption"
         if _is_bio(item.line) and (index >= last - 1 or item.label != "paragraph"):
             item.label = "bio"
@@ -268,11 +285,19 @@ def _is_heading(item: _Labelled, before: _Labelled, after: _Labelled) -> bool:
     )
 
 
-def _doubted(line: Line) -> str:
-    """What a heading is that begins as links to other articles do, or is nothing but a credit."""
+def _doubted(line: Line, quoted: bool) -> str:
+    """What a heading is that reads as a link, a credit, an address or the speaker of the quotation above (`quoted`)."""
     if "begins_related" in line.features:
         return "related"
+    signed = line.words <= _WORDS_OF_A_BYLINE and announces(line.text) and byline_names(line.text)
+    if line.features & _NO_HEADING or signed or (quoted and _is_speaker(line)):
+        return "other"
     return "credit" if "credit_line" in line.features else "heading"
+
+
+def _is_speaker(line: Line) -> bool:
+    """Whether a short line is a name that the text knows, or a name and a function."""
+    return "name_in_prose" in line.features or _NAME_AND_ROLE.match(line.text) is not None
 
 
 def _is_caption(item: _Labelled) -> bool:
@@ -282,9 +307,25 @@ def _is_caption(item: _Labelled) -> bool:
         return "credit" in features and chance >= _LIKELY_CAPTION
     if item.label == "paragraph" and "credit" in features and chance >= _LIKELY_SIGNED:
         return True
-    if item.label == "heading" and features & {"credit", "credit_tail"}:
+    if item.label == "heading" and features & {"credit", "credit_tail", "picture_words"}:
         return True
     return "picture_words" in features and item.line.words <= 45 and chance >= _POSSIBLE
+
+
+def _is_pictured(labelled: list[_Labelled], index: int) -> bool:
+    """Whether the page itself says that a line belongs to a picture.
+
+    Alternative text and caption repeat each other, with or without the credit; a placeholder of a picture stands above
+    its caption; a bracket that is left open holds the credit. Running text does none of these.
+    """
+    line = labelled[index].line
+    if "amid" not in line.features or line.words < 4:
+        return False
+    if "open_bracket" in line.features or (index and "placeholder" in labelled[index - 1].line.features):
+        return labelled[index].chances["caption"] >= _POSSIBLE
+    twins = [index + step for name, step in _WITHIN.items() if name in line.features]
+    like = any(abs(labelled[other].line.words - line.words) <= _WITH_CREDIT for other in twins)
+    return like or not line.features.isdisjoint(_PICTURE_NEAR)
 
 
 def _is_bio(line: Line) -> bool:
@@ -385,12 +426,16 @@ def _close_run(run: list[_Labelled], fields: _Fields) -> None:
         fields.images.append(image)
 
 
-def _collect_authors(labelled: list[_Labelled], publisher: str | None, fields: _Fields) -> None:
+def _collect_authors(labelled: list[_Labelled], title: int | None, publisher: str | None, fields: _Fields) -> None:
     names: list[str] = []
     for item in labelled:
         if item.label == "byline":
             fields.byline = fields.byline or item.line.text
             names += [name for name in byline_names(item.line.text) if fold(name) not in map(fold, names)]
+    if not names and title is not None:
+        prose = [index for index, item in enumerate(labelled) if item.label == "paragraph"]
+        agency = find_agency([item.line for item in labelled], title, prose)
+        names = [agency] if agency else []
     fields.authors = [Author(name=name, kind=kind_of(name, publisher)) for name in names]
     for item in labelled:
         if item.label == "bio":

@@ -16,11 +16,12 @@ _CLOCK = re.compile(r"(?<!\d)[0-2]?\d[:h.][0-5]\d(?!\d)")
 _INNER_END = re.compile(r"[.!?][\"”»]? [A-ZÀ-Þ„“«\"]")
 _ICON = re.compile(r"^(?:[a-z]+-)*icon[\s-]*(?=[^\W_])")
 _FILE_NAME = re.compile(
-    r"^[\w-]+\.(?:jpe?g|png|gif|webp|svg|avif)$|^[a-z]+(?:-[a-z]+)*-(?:image|img|icon|photo|logo)$", re.IGNORECASE
+    r"^[\w -]+\.(?:jpe?g|png|gif|webp|svg|avif)$|^[a-z]+(?:-[a-z]+)*-(?:image|img|icon|photo|logo)$", re.IGNORECASE
 )
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _URL = re.compile(r"https?://|www\.|\S@\S|@\w{3,}")
 _OPENING = "\"'“„«‹‘»‚"
+_CLOSING = "\"'”“»›’«"
 _KINDS = ("labels", "share", "navigation", "related", "end", "newsletter", "comments", "paywall")
 _CROSSED = ("near=", "between=", "earlier=", "ended=", "rank=", "rank_up=")
 _DISTANCES = (2, 3, 4, 6, 9, 14, 25)
@@ -31,6 +32,10 @@ _GAP_COST = 7.0
 _SENTENCE_WORDS = 7
 _FOREIGN = frozenset(("is_end", "is_newsletter", "is_comments", "begins_newsletter", "begins_comments"))
 _SHORT_WORD = 3
+_CREDITED = frozenset(("credit", "credit_tail"))
+_COUNTED = re.compile(r"\b\d+ | \d+\b")
+_BAR_WORDS = 4
+_BAR_SHARE = 0.7
 _LONG = 22
 """Words of a line that only running text has."""
 _SHOWN = frozenset(
@@ -52,6 +57,8 @@ _SHOWN = frozenset(
         "same_next",
         "same_before",
         "within_next",
+        "whole_quote",
+        "open_bracket",
     )
 )
 
@@ -155,6 +162,8 @@ def own_features(text: str, folded: str) -> tuple[set[str], int, bool]:
         "clock": _CLOCK.search(text) is not None,
         "two_sentences": _INNER_END.search(text) is not None,
         "quoted": any(char in text for char in '«“„"'),
+        "whole_quote": text[0] in _OPENING and text.rstrip(".,")[-1:] in _CLOSING and words > 3,
+        "open_bracket": text.endswith(("(", "[")),
         "no_letters": not any(char.isalpha() for char in text),
         "inner_colon": ": " in text,
     }
@@ -205,9 +214,18 @@ def _lexical(text: str, folded: str, words: int) -> set[str]:
         found.add("begins_logo")
     if folded in lists.agencies:
         found.add("is_agency")
-    if _FILE_NAME.match(text) or folded in lists.words["image_placeholders"]:
+    if _FILE_NAME.match(text) or _COUNTED.sub("", folded) in lists.words["image_placeholders"]:
         found.add("placeholder")
+    if _is_bar(folded):
+        found.add("is_share")
     return found
+
+
+def _is_bar(folded: str) -> bool:
+    """Whether a line is a row of buttons that were copied as one: "Facebook X LinkedIn Print"."""
+    tokens = folded.split()
+    buttons = lexicon()["share"].lines
+    return len(tokens) >= _BAR_WORDS and sum(token in buttons for token in tokens) >= _BAR_SHARE * len(tokens)
 
 
 def _relate(lines: list[Line]) -> None:
@@ -221,9 +239,11 @@ def _relate(lines: list[Line]) -> None:
         first.setdefault(line.folded, index)
         for step in (-2, -1, 1, 2):
             if 0 <= index + step < len(lines):
-                line.features |= likeness(
-                    (line.folded, line.words), (lines[index + step].folded, lines[index + step].words), step
-                )
+                other = lines[index + step]
+                alike = likeness((line.folded, line.words), (other.folded, other.words), step)
+                line.features |= alike
+                if other.features & _CREDITED and any(name.startswith("within_") for name in alike):
+                    line.features.add("captioned")
 
 
 def likeness(line: tuple[str, int], other: tuple[str, int], step: int) -> set[str]:
