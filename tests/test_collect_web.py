@@ -1,6 +1,8 @@
 """Collecting from servers: everything once, as it came, whatever they do; a real server on loopback."""
 
+import gzip
 import json
+import random
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -139,6 +141,17 @@ def test_request_and_response_land_byte_for_byte_and_another_tool_reads_them(sto
     with store.open(part) as file:
         kept = next(iter(ArchiveIterator(file, record_types=WarcRecordType.response)))
         assert kept.verify_payload_digest()
+
+
+@pytest.mark.parametrize("size", [100, 16 << 10, 100_000])  # of noise, which fills the reader's blocks
+@pytest.mark.parametrize("padding", [b"", bytes(99)])
+def test_a_page_in_many_members_of_gzip_comes_back_whole(store, serve, size, padding):
+    noise = random.Random(size).randbytes(size)
+    body = b"".join(gzip.compress(member, mtime=0) for member in (b"", b"<p>", b"", noise, b"</p>", b"")) + padding
+    room = serve({"/feed.json": feed("/a"), "/a": lambda request: request.answer(body, Content_Encoding="gzip")})
+    collect_now(store, source(Feed, room), Settings())
+    (document,) = landed(store)
+    assert (document.payload, document.is_cut) == (b"<p>" + noise + b"</p>", False)
 
 
 def test_a_page_belongs_to_the_day_of_its_fetch(store, serve):

@@ -79,7 +79,6 @@ def test_a_page_comes_with_its_content_and_the_bytes_of_the_wire(newsroom, fetch
 
 AS_IT_SHOULD_BE = ["/page", "/chunked", "/gzip", "/brotli", "/early-hints", "/old-server", "/no-type"]
 BENT = [
-    "/gzip-in-members",
     "/chunks-and-a-length",
     "/interim-for-a-while",
     "/bare-line-feeds",
