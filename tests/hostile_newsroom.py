@@ -387,6 +387,82 @@ def reserved(request: Request) -> None:
     request.answer(PAGE, TDM_Reservation="1", X_Robots_Tag="noindex, noai", Content_Usage="train-ai=n, search=y")
 
 
+# ---- answers that bend the protocol
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
+TWICE = gzip.compress(gzip.compress(PAGE, mtime=0), mtime=0)
+
+
+def raw(data: bytes, more: bytes = b"", times: int = 0) -> Route:
+    """An answer of just these bytes, and `more` so many times."""
+
+    def send(request: Request) -> None:
+        request.send(data)
+        _pour(request, more, times)
+
+    return send
+
+
+ROUTES |= {
+    "/stacked-encodings": raw(HEAD + b"Content-Encoding: gzip, gzip\r\n\r\n" + TWICE),
+    "/stacked-in-two-lines": raw(HEAD + b"Content-Encoding: gzip\r\nContent-Encoding: gzip\r\n\r\n" + TWICE),
+    "/transfer-gzip": raw(HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n" + TWICE),
+    "/gzip-in-members": raw(
+        HEAD + b"Content-Encoding: gzip\r\n\r\n" + b"".join(map(gzip.compress, (PAGE[:9], PAGE[9:])))
+    ),
+    "/negative-chunk": raw(CHUNKED + b"-5\r\nhello\r\n0\r\n\r\n"),
+    "/hexadecimal-chunk": raw(CHUNKED + b"0x5\r\nhello\r\n0\r\n\r\n"),
+    "/chunk-of-an-exabyte": raw(CHUNKED + b"f" * 16 + b"\r\nhello\r\n0\r\n\r\n"),
+    "/chunk-beyond-numbers": raw(CHUNKED + b"f" * 99 + b"\r\nhello\r\n0\r\n\r\n"),
+    "/chunk-extension-without-end": raw(CHUNKED + b"5;", b"a" * 100_000, 100),
+    "/trailers-without-end": raw(CHUNKED + b"0\r\n", b"X-More: " + b"a" * 1000 + b"\r\n", 3000),
+    "/trailer-that-speaks-of-lengths": raw(CHUNKED + b"1\r\na\r\n0\r\nTransfer-Encoding: x\r\n\r\n"),
+    "/no-last-chunk": raw(CHUNKED + b"5\r\nhello\r\n"),
+    "/chunks-and-a-length": raw(
+        HEAD + b"Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n%x\r\n" % len(PAGE) + PAGE + b"\r\n0\r\n\r\n"
+    ),
+    "/nine-thousand-headers": raw(HEAD + b"".join(b"X-%d: y\r\n" % n for n in range(9_000)) + b"\r\n" + PAGE),
+    "/interim-without-end": raw(b"", INTERIM * 4000, 40),
+    "/interim-for-a-while": raw(INTERIM * 3000 + HEAD + b"\r\n" + PAGE),
+    "/negative-length": raw(HEAD + b"Content-Length: -5\r\n\r\nhello"),
+    "/length-in-words": raw(HEAD + b"Content-Length: five\r\n\r\nhello"),
+    "/length-beyond-numbers": raw(HEAD + b"Content-Length: " + b"9" * 30 + b"\r\n\r\nhello"),
+    "/old-server-hangs-up": raw(b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\nContent-Length: 500\r\n\r\nhello"),
+    "/only-a-body": raw(PAGE),
+    "/another-protocol": raw(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    "/status-99": raw(b"HTTP/1.1 99 Odd\r\n\r\n"),
+    "/status-999": raw(b"HTTP/1.1 999 Odd\r\nContent-Length: 0\r\n\r\n"),
+    "/bare-line-feeds": raw(b"HTTP/1.1 200 OK\nContent-Type: text/html\n\n" + PAGE),
+    "/folded-header": raw(b"HTTP/1.1 200 OK\r\nContent-Type: text/html;\r\n charset=utf-8\r\n\r\n" + PAGE),
+    "/nul-in-a-header": raw(HEAD + b"X-A: a\0b\r\n\r\n" + PAGE),
+    "/header-without-colon": raw(HEAD + b"nonsense\r\n\r\n" + PAGE),
+    "/part-of-a-page": raw(
+        b"HTTP/1.1 206 Partial Content\r\nContent-Length: 5\r\nContent-Range: bytes 0-4/9\r\n\r\n<p>ab"
+    ),
+    "/come-back-later": raw(b"HTTP/1.1 202 Accepted\r\nContent-Type: text/html\r\nContent-Length: 3\r\n\r\n<p>"),
+    "/no-content": raw(b"HTTP/1.1 204 No Content\r\n\r\n"),
+    "/cookie": raw(HEAD + b"Set-Cookie: session=1\r\nContent-Length: %d\r\n\r\n" % len(PAGE) + PAGE),
+    "/to-a-script": redirect("javascript:alert(1)"),
+    "/to-data": redirect("data:text/html,x"),
+    "/to-a-password": redirect("http://user:secret@127.0.0.1/page"),
+    "/to-a-mapped-address": redirect("http://[::ffff:169.254.169.254]/latest/"),
+    "/to-an-octal-address": redirect("http://017700000002/"),
+    "/to-a-header": redirect("/page?%0d%0aX-Evil:%201"),
+    "/to-two-places": raw(
+        b"HTTP/1.1 302 Found\r\nLocation: /page\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n"
+    ),
+    "/to-utf-8": raw("HTTP/1.1 302 Found\r\nLocation: /page?é\r\nContent-Length: 0\r\n\r\n".encode()),
+    "/to-latin-1": raw("HTTP/1.1 302 Found\r\nLocation: /page?é\r\nContent-Length: 0\r\n\r\n".encode("latin-1")),
+}
+
+
+def retry_after(value: str) -> Route:
+    """A server that is busy, and says until when."""
+    return raw(f"HTTP/1.1 503 Busy\r\nRetry-After: {value}\r\nContent-Length: 0\r\n\r\n".encode())
+
+
 # ---- TLS
 
 

@@ -19,8 +19,12 @@ def rss(*items: str, head: str = "") -> bytes:
     return f'<?xml version="1.0"?>{head}<rss version="2.0"><channel><title>F</title>{joined}</channel></rss>'.encode()
 
 
-def addresses(content: bytes, **fields) -> list[str]:
-    return [offer.url for offer in read_feed(content, FEED, **fields)]
+def offers(content: bytes) -> list[Offer]:
+    return read_feed(content, FEED).offers
+
+
+def addresses(content: bytes) -> list[str]:
+    return [offer.url for offer in offers(content)]
 
 
 def test_the_three_formats_give_the_same_offer():
@@ -31,22 +35,19 @@ def test_the_three_formats_give_the_same_offer():
     )
     item = {"title": "Le pont rouvre", "url": "https://fanal.example/pont", "date_published": "2025-11-04T07:30:00Z"}
     offer = Offer("https://fanal.example/pont", Stamp(AT), title="Le pont rouvre")
-    assert read_feed(
+    assert offers(
         rss("<title>Le pont\n rouvre</title><link>/pont#haut</link><pubDate>Tue, 04 Nov 2025 08:30:00 +0100</pubDate>"),
-        FEED,
     ) == [offer]
-    assert read_feed(atom, FEED) == [Offer(offer.url, Stamp(AT), Stamp(AT), offer.title)]
-    assert read_feed(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [item]}).encode(), FEED) == [
-        offer
-    ]
+    assert offers(atom) == [Offer(offer.url, Stamp(AT), Stamp(AT), offer.title)]
+    assert offers(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [item]}).encode()) == [offer]
 
 
 @pytest.mark.parametrize(("name", "count"), [("feed.xml", 8), ("atom.xml", 4), ("feed.json", 12)])
 def test_the_feeds_of_the_sample_newsroom_are_read(name, count):
-    offers = read_feed((SITE / name).read_bytes(), FEED)
-    assert len(offers) == count
-    assert all(offer.published and offer.title for offer in offers)
-    assert not [offer for offer in offers if "utm_" in offer.url]
+    found = offers((SITE / name).read_bytes())
+    assert len(found) == count
+    assert all(offer.published and offer.title for offer in found)
+    assert not [offer for offer in found if "utm_" in offer.url]
 
 
 def test_a_page_offered_twice_is_one_offer_also_with_tracking_parameters():
@@ -61,6 +62,64 @@ def test_what_is_no_address_of_the_web_is_left_out():
     assert addresses(rss(*(f"<link>{link}</link>" for link in links))) == ["https://fanal.example/good"]
     broken = {"items": [{"url": 5}, {"url": None}, "x", {}, {"url": "/good", "date_published": "soon"}]}
     assert addresses(json.dumps(broken).encode()) == ["https://fanal.example/good"]
+
+
+@pytest.mark.parametrize(
+    ("link", "url"),
+    [
+        ("../a.html", "https://fanal.example/a.html"),
+        ("b.html", "https://fanal.example/rss/b.html"),
+        ("//cdn.example/c", "https://cdn.example/c"),
+        ("?p=1", "https://fanal.example/rss/une.xml?p=1"),
+        ("\n https://fanal.example/a b \n", "https://fanal.example/a%20b"),
+        ("/économie/é?q=ù", "https://fanal.example/%C3%A9conomie/%C3%A9?q=%C3%B9"),
+        ("<![CDATA[/a?b=1&c=2]]>", "https://fanal.example/a?b=1&c=2"),
+    ],
+)
+def test_links_of_every_kind_are_addresses(link, url):
+    assert addresses(rss(f"<link>{link}</link>")) == [url]
+
+
+def test_the_id_of_an_item_is_its_address_where_it_is_one_and_names_no_other():
+    content = rss(
+        "<guid>https://fanal.example/a</guid>",
+        '<guid isPermaLink="false">https://fanal.example/b</guid>',
+        '<link>/c</link><guid isPermaLink="false">https://fanal.example/x</guid>',
+        '<guid isPermaLink="false">12345</guid>',
+    )
+    assert addresses(content) == [f"https://fanal.example/{name}" for name in "abc"]
+    assert read_feed(content, FEED).nameless == 1
+    atom = b'<feed xmlns="http://www.w3.org/2005/Atom" xml:base="/dir/"><entry><id>http://x.example/a</id></entry>'
+    assert addresses(atom + b'<entry><link href="b"/><id>urn:2</id></entry></feed>') == [
+        "http://x.example/a",
+        "https://fanal.example/dir/b",
+    ]
+    items = {"items": [{"id": "https://fanal.example/a"}, {"id": "5"}, {"id": "6", "url": "/b"}]}
+    assert addresses(json.dumps(items).encode()) == ["https://fanal.example/a", "https://fanal.example/b"]
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "Mon, 01 Jan 0001 00:00:00 GMT",
+        "0001-01-01T00:00:00Z",
+        "Thu, 01 Jan 1970 00:00:00 GMT",
+        "Fri, 31 Dec 99999 23:59:59 GMT",
+        "9999-12-31T23:59:59-23:00",
+        "yesterday",
+        "-1",
+    ],
+)
+def test_an_absurd_date_is_none(at):
+    assert offers(rss(f"<link>/a</link><pubDate>{at}</pubDate>")) == [Offer("https://fanal.example/a")]
+    item = {"url": "/a", "date_published": at, "date_modified": at}
+    assert offers(json.dumps({"items": [item]}).encode()) == [Offer("https://fanal.example/a")]
+
+
+def test_text_that_no_file_can_hold_is_replaced():
+    content = b'{"items": [{"url": "/a", "title": "\\ud800"}, {"url": "/\\ud800"}]}'
+    assert [offer.title for offer in offers(content)][:1] == ["?"]
+    assert all(address.isascii() for address in addresses(content))
 
 
 def test_a_feed_that_is_cut_gives_what_came_before():

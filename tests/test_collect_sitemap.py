@@ -112,6 +112,8 @@ def test_tags_nested_without_end_are_no_danger():
         ("2025-11-04T08:30:00", Stamp(datetime(2025, 11, 4, 8, 30, tzinfo=UTC))),
         ("2025-11", None),
         ("0001-01-01T00:00:00+05:00", None),
+        ("0001-01-01T00:00:00Z", None),
+        ("1970-01-01", None),
         ("yesterday", None),
         ("", None),
         (None, None),
@@ -142,4 +144,5 @@ def test_through_the_day_what_is_recent_by_any_time_is_wanted():
     assert window.holds(offer(), undated=True)
     assert not window.holds(offer(), undated=False)
     assert Window.recent(now).holds(offer("1999-01-01"), undated=False)
+    assert Window.recent(now).holds(offer("9999-12-31"), undated=False)  # a feed shows it: it is there
     assert not window.holds(Offer("x", Stamp(now + timedelta(days=30))), undated=False)

@@ -1,6 +1,8 @@
 """Collecting from servers: everything once, as it came, whatever they do; a real server on loopback."""
 
+import gzip
 import json
+import random
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -139,6 +141,17 @@ def test_request_and_response_land_byte_for_byte_and_another_tool_reads_them(sto
     with store.open(part) as file:
         kept = next(iter(ArchiveIterator(file, record_types=WarcRecordType.response)))
         assert kept.verify_payload_digest()
+
+
+@pytest.mark.parametrize("size", [100, 16 << 10, 100_000])  # of noise, which fills the reader's blocks
+@pytest.mark.parametrize("padding", [b"", bytes(99)])
+def test_a_page_in_many_members_of_gzip_comes_back_whole(store, serve, size, padding):
+    noise = random.Random(size).randbytes(size)
+    body = b"".join(gzip.compress(member, mtime=0) for member in (b"", b"<p>", b"", noise, b"</p>", b"")) + padding
+    room = serve({"/feed.json": feed("/a"), "/a": lambda request: request.answer(body, Content_Encoding="gzip")})
+    collect_now(store, source(Feed, room), Settings())
+    (document,) = landed(store)
+    assert (document.payload, document.is_cut) == (b"<p>" + noise + b"</p>", False)
 
 
 def test_a_page_belongs_to_the_day_of_its_fetch(store, serve):
@@ -301,6 +314,100 @@ def test_no_more_pages_are_fetched_than_the_bound_and_the_rest_comes_next(store,
     feeds = source(Feed, room, max_pages=2)
     assert [collect_now(store, feeds, Settings())["new"] for _ in range(4)] == [2, 2, 1, 0]
     assert [reason for name, reason in fetches(store) if name == "feed.json"].count("not_modified") <= 1
+
+
+def test_pages_that_are_new_come_before_those_that_a_sitemap_always_calls_changed(store, serve):
+    def dated_now(request: Request) -> None:
+        sitemap(**dict.fromkeys("012345", datetime.now(UTC).isoformat()))(request)
+
+    room = serve({"/sitemap.xml": dated_now, **{f"/{n}": page(str(n)) for n in range(6)}})
+    site = source(Sitemap, room, "/sitemap.xml", max_pages=2)
+    assert [collect_now(store, site, Settings())["new"] for _ in range(3)] == [2, 2, 2]
+
+
+def test_a_change_that_lies_years_ahead_is_no_reason_to_come_back_every_hour(store, serve):
+    room = serve({"/feed.json": feed("/a", modified="2099-01-01T00:00:00Z"), "/a": page("a")})
+    feeds = source(Feed, room)
+    assert collect_now(store, feeds, Settings())["new"] == 1
+    assert collect_now(store, feeds, Settings())["fetches"] == {}
+
+
+def test_a_feed_of_two_thousand_items_is_collected_by_and_by(store, serve):
+    names = [f"/{n}" for n in range(2000)]
+    room = serve({"/feed.json": feed(*names), **{name: page(name) for name in names}})
+    feeds = source(Feed, room, max_pages=60)
+    first, second = (collect_now(store, feeds, Settings()) for _ in range(2))
+    assert (first["new"], first["offered"], first["postponed"]) == (60, 2000, 1940)
+    assert (second["new"], second["known"], second["postponed"]) == (60, 60, 1880)
+    assert max(room.counts[name] for name in names) == 1
+
+
+def index(*names: str):
+    """A route for an index of these sitemaps."""
+    listed = "".join(f"<sitemap><loc>{name}</loc></sitemap>" for name in names)
+    return lambda request: request.answer(f"<sitemapindex>{listed}</sitemapindex>".encode(), Content_Type="text/xml")
+
+
+def test_indexes_that_name_themselves_and_each_other_are_read_once(store, serve):
+    now = datetime.now(UTC).isoformat()
+    room = serve(
+        {
+            "/sitemap.xml": index("/sitemap.xml", "/other.xml", "/s.xml"),
+            "/other.xml": index("/sitemap.xml", "/other.xml", "/s.xml#again"),
+            "/s.xml": sitemap(a=now),
+            "/a": page("a"),
+        }
+    )
+    assert collect_now(store, source(Sitemap, room, "/sitemap.xml"), Settings())["new"] == 1
+    assert {name: count for name, count in room.counts.items() if name.endswith(".xml")} == dict.fromkeys(
+        ("/sitemap.xml", "/other.xml", "/s.xml"), 1
+    )
+
+
+def test_indexes_without_end_are_left_at_a_bound_and_counted(store, serve):
+    room = serve({"/sitemap.xml": index(*(f"/{n}.xml" for n in range(300)))})
+    room.fallback = sitemap()
+    done = collect_now(store, source(Sitemap, room, "/sitemap.xml"), Settings())
+    assert done["left_out"] == {"sitemaps": 251}
+
+    def deeper(request: Request) -> None:
+        index(f"/{len(room.log)}.xml")(request)
+
+    room.fallback = deeper
+    done = collect_now(store, source(Sitemap, room, "/deep.xml"), Settings())
+    assert done["left_out"] == {"sitemaps": 1}
+
+
+@pytest.mark.parametrize("encoding", [{}, {"Content_Encoding": "gzip"}])
+def test_a_sitemap_that_is_a_bomb_is_a_dead_source(store, serve, encoding):
+    bomb = gzip.compress(b"<urlset>" + b" " * 30_000_000, mtime=0)
+    headers = {"Content_Type": "application/gzip"} | encoding
+    room = serve({"/sitemap.xml": lambda request: request.answer(bomb, **headers)})
+    with pytest.raises(OSError, match="decompress"):
+        collect_now(store, source(Sitemap, room, "/sitemap.xml"), Settings())
+
+
+def test_a_feed_that_is_made_to_take_minutes_is_stopped(store, serve):
+    """A hundred thousand attributes of one element: the parser's time grows with their square."""
+    attributes = " ".join(f"a{n}='1'" for n in range(100_000))
+    feed_of_them = f"<rss version='2.0'><channel><item {attributes}><link>/a</link></item></channel></rss>".encode()
+    room = serve({"/feed.xml": lambda request: request.answer(feed_of_them, Content_Type="text/xml")})
+    with pytest.raises(OSError, match="it takes more than 2 seconds"):
+        collect_now(store, source(Feed, room, "/feed.xml"), Settings(max_seconds=2))
+
+
+def test_a_large_feed_is_read_like_a_small_one(store, serve):
+    items = [{"url": "/a", "content_text": "x" * 300_000}]
+    room = serve({"/feed.json": lambda request: request.answer(json.dumps({"items": items}).encode()), "/a": page("a")})
+    assert collect_now(store, source(Feed, room), Settings())["new"] == 1
+    room.routes["/feed.json"] = lambda request: request.answer(b"<p>" + b"x" * 300_000)
+    with pytest.raises(OSError, match="no RSS, Atom or JSON feed"):
+        collect_now(store, source(Feed, room), Settings())
+
+
+def test_entries_without_an_address_are_counted(store, serve):
+    room = serve({"/feed.json": lambda request: request.answer(b'{"items": [{"title": "x"}, {"url": "mailto:x"}]}')})
+    assert collect_now(store, source(Feed, room), Settings())["left_out"] == {"nameless": 2}
 
 
 def test_a_source_of_the_inner_network_is_refused_unless_it_may(store, serve):

@@ -48,6 +48,13 @@ def test_both_meanings_of_deflate_are_read():
     assert decode("deflate", [raw_deflate(TEXT)]) == TEXT
 
 
+@given(size=st.integers(1, 100))
+def test_an_empty_member_of_gzip_hides_none_of_the_others(size):
+    data = b"".join(map(gzip.compress, (b"", b"", TEXT[:99], b"", TEXT[99:], b"")))
+    assert decode("gzip", [data]) == TEXT
+    assert decode("gzip", [data[at : at + size] for at in range(0, len(data), size)]) == TEXT
+
+
 def test_padding_after_gzip_is_left_aside():
     assert decode("gzip", [gzip.compress(TEXT), b"\0" * 512, b"\0"]) == TEXT
 

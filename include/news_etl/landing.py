@@ -29,6 +29,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from news_etl.document import Document
+from news_etl.fetch.content import GZIP_MAGIC
 from news_etl.fetch.optouts import header_opt_outs
 from news_etl.store import Growing, Store
 
@@ -531,12 +532,18 @@ def _payload(record: Any, max_bytes: int) -> tuple[bytes, bool]:
     stream = record.content_stream()
     pieces: list[bytes] = []
     left = max_bytes + 1
-    while left > 0 and (piece := stream.read(min(left, CHUNK))):
+    while left > 0 and ((piece := stream.read(min(left, CHUNK))) or _next_member(stream)):
         pieces.append(piece)
         left -= len(piece)
     # zlib's decoders know whether they have seen the end; where the server lied about the encoding there is none
     is_open = getattr(getattr(stream, "decompressor", None), "eof", True) is False
     return b"".join(pieces), left > 0 and is_open and bool(pieces)
+
+
+def _next_member(stream: Any) -> bool:
+    """Whether a body that is compressed with gzip goes on with another member, where warcio stops; padding is none."""
+    rest = getattr(getattr(stream, "decompressor", None), "unused_data", b"")
+    return rest.startswith(GZIP_MAGIC) and bool(stream.read_next_member())
 
 
 def _status(http: Any) -> int | None:

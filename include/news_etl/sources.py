@@ -5,6 +5,7 @@ import glob
 import re
 from collections.abc import Mapping
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from news_etl.settings import PROJECT_ROOT
+from news_etl.store import DECISIONS
 from news_etl.yaml_lines import fault_at, lines_of
 
 DAY = re.compile(r"\{date(?::([^{}]+))?\}")
@@ -46,6 +48,15 @@ class Source(BaseModel):
         str | None, Field(description="On what terms it may be collected: licence, contract, contact.")
     ] = None
     note: Annotated[str | None, Field(description="For the next person: oddities.")] = None
+
+    @field_validator("id")
+    @classmethod
+    def _is_a_name_of_its_own(cls, identity: str) -> str:
+        if identity == DECISIONS:
+            raise ValueError(f"{identity!r} is the folder of what is decided by hand: give the source another id")
+        if "--" in identity:
+            raise ValueError("write single hyphens: two of them part the run from the source in the names of files")
+        return identity
 
     @field_validator("timezone")
     @classmethod
@@ -181,7 +192,14 @@ class Pages(Web):
 
 AnySource = Annotated[Inbox | Archive | Feed | Sitemap | Pages, Field(discriminator="kind")]
 AnyWeb = Feed | Sitemap | Pages
-KINDS = ("inbox", "archive", "feed", "sitemap", "pages")
+KINDS: dict[str, type[Source]] = {"inbox": Inbox, "archive": Archive, "feed": Feed, "sitemap": Sitemap, "pages": Pages}
+
+SHAPES = {
+    "id": "lower case letters, digits, - and _ are wanted, the first a letter or digit",
+    "country": "two capital letters are wanted, ISO 3166-1: FR",
+    "url": "an address is wanted, which begins with http:// or https:// and holds no space or password",
+}
+"""What is wanted of the fields that have a pattern, in words."""
 
 
 class Sources(BaseModel):
@@ -265,10 +283,24 @@ def _refuse_twins(path: Path, lines: dict[tuple[Any, ...], int], sources: Source
 
 def _fault(path: Path, lines: dict[tuple[Any, ...], int], fault: Any) -> str:
     location = tuple(fault["loc"])
-    message = fault["msg"]
+    message = _said(fault)
     if fault["type"].startswith("union_tag"):
         location = (*location, "kind")
         message = f"the kind of a source is one of {', '.join(KINDS)}"
     elif len(location) > 2 and location[2] in KINDS:  # which of the kinds it was read as is no part of the file
         location = (*location[:2], *location[3:])
     return fault_at(path, lines, location, message)
+
+
+def _said(fault: Any) -> str:
+    """What is wrong with a field, and what is wanted there."""
+    if fault["type"] == "extra_forbidden":
+        *above, name = fault["loc"]
+        kind = next((part for part in above if part in KINDS), None)
+        known = KINDS[kind].model_fields if kind else Sources.model_fields
+        near = get_close_matches(str(name), known, n=1, cutoff=0.75)
+        return f"{kind or 'the file'} has no such key" + (f"; is {near[0]!r} meant?" if near else "")
+    if fault["type"] == "string_pattern_mismatch":
+        field = next((part for part in reversed(fault["loc"]) if part in SHAPES), "")
+        return f"{fault['input']!r}: {SHAPES[field]}" if field else str(fault["msg"])
+    return str(fault["msg"]).removeprefix("Value error, ")

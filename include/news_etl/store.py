@@ -36,6 +36,9 @@ from fsspec.implementations.local import LocalFileSystem
 
 from news_etl.settings import Settings
 
+DECISIONS = "decisions"
+"""The folder of `raw/` that is no source's: what somebody decided by hand."""
+
 TEMPORARY = ".writing-"
 """Prefix of a file that is being written. Such a file left behind by a crash is removed by the next publication."""
 
@@ -127,11 +130,11 @@ class Store:
         return f"state/{source}.json"
 
     def decision(self, identity: str) -> str:
-        return f"raw/decisions/{identity}.json"
+        return f"raw/{DECISIONS}/{identity}.json"
 
     def decisions(self) -> list[str]:
         """The decisions that were taken by hand, in their order."""
-        return self.files("raw/decisions", ".json")
+        return self.files(f"raw/{DECISIONS}", ".json")
 
     def stage(self, day: date, name: str) -> str:
         return f"stage/date={day}/{name}"
@@ -166,7 +169,7 @@ class Store:
 
     def sources(self) -> list[str]:
         """The sources that have a landing, sorted."""
-        return [name for name in self.folders("raw") if name != "decisions"]
+        return [name for name in self.folders("raw") if name != DECISIONS]
 
     def stage_days(self) -> list[tuple[date, str]]:
         return self._dated("stage")

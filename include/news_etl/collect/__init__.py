@@ -121,7 +121,7 @@ def _fetched(
         OSError: when there are listings, and none could be read.
     """
     with fetcher_for(source, settings, store) as fetcher:
-        done = collect_web(store, source, fetcher, now, settings.max_document_bytes, late_for)
+        done = collect_web(store, source, fetcher, now, settings, late_for)
     write_fetch_log(store, source.id, run_id, done.log, late_for or now.date())
     if done.offered.is_dead:
         raise OSError(f"{source.id}: {done.offered.fault}")

@@ -9,10 +9,19 @@ from typing import Any
 import feedparser
 
 from news_etl.clean.urls import clean_url
-from news_etl.collect.listing import MAX_OFFERS, NotAListing, Offer, Stamp, refuse_entities, stamp_of
+from news_etl.collect.listing import (
+    EARLIEST,
+    MAX_OFFERS,
+    Content,
+    NotAListing,
+    Offer,
+    Stamp,
+    refuse_entities,
+    stamp_of,
+)
 
 
-def read_feed(content: bytes, url: str, media_type: str | None = None) -> list[Offer]:
+def read_feed(content: bytes, url: str, media_type: str | None = None) -> Content:
     """The pages that a feed offers, in its order, each once. `url` is where it was found.
 
     Raises:
@@ -23,11 +32,14 @@ def read_feed(content: bytes, url: str, media_type: str | None = None) -> list[O
     else:
         found = _xml_items(content, url, media_type)
     offers: dict[str, Offer] = {}
+    nameless = 0
     for link, published, modified, title in found[:MAX_OFFERS]:
         address = clean_url(link, url)
         if address:
             offers.setdefault(address, Offer(address, published, modified, title))
-    return list(offers.values())
+        else:
+            nameless += 1
+    return Content(list(offers.values()), nameless=nameless)
 
 
 Item = tuple[str | None, Stamp | None, Stamp | None, str | None]
@@ -47,18 +59,29 @@ def _xml_items(content: bytes, url: str, media_type: str | None) -> list[Item]:
         fault = " ".join(str(feed.get("bozo_exception", "")).split())[:200]
         raise NotAListing("no RSS, Atom or JSON feed" + (f": {fault}" if fault else ""))
     return [
-        (entry.get("link"), _moment(entry, "published_parsed"), _moment(entry, "updated_parsed"), _text(entry))
+        (
+            entry.get("link") or _address(entry.get("id")),
+            _moment(entry, "published_parsed"),
+            _moment(entry, "updated_parsed"),
+            _text(entry),
+        )
         for entry in feed.entries
     ]
+
+
+def _address(identity: Any) -> str | None:
+    """The id of an item, where that is an address: some feeds name no other."""
+    return identity if isinstance(identity, str) and identity.startswith(("http://", "https://")) else None
 
 
 def _moment(entry: Any, name: str) -> Stamp | None:
     """A time that the parser has read; it gives UTC."""
     parsed = entry[name] if name in entry else None  # noqa: SIM401 - `get` would take one time for the other
     try:
-        return Stamp(datetime.fromtimestamp(timegm(parsed), UTC)) if parsed else None
+        at = datetime.fromtimestamp(timegm(parsed), UTC) if parsed else None
     except (ValueError, OverflowError, TypeError):
         return None
+    return Stamp(at) if at and at >= EARLIEST else None
 
 
 def _text(entry: Any) -> str | None:
@@ -79,10 +102,11 @@ def _json_items(content: bytes) -> list[Item]:
 
 def _json_item(item: dict[str, Any]) -> Item:
     def text(name: str) -> str | None:
-        return item[name] if isinstance(item.get(name), str) else None
+        # JSON can hold half of a surrogate pair, which no terminal or file can
+        return item[name].encode(errors="replace").decode() if isinstance(item.get(name), str) else None
 
     return (
-        text("url") or text("external_url"),
+        text("url") or text("external_url") or _address(text("id")),
         stamp_of(text("date_published")),
         stamp_of(text("date_modified")),
         text("title"),

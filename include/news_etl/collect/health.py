@@ -63,6 +63,17 @@ def examine(store: Store, source: AnySource, day: date, manifest: Mapping[str, A
     return {"status": str(status)} | ({"message": message} if message else {})
 
 
+def read_source_days(store: Store, day: date, run_id: str | None = None) -> dict[str, Row]:
+    """What is known of the sources on a day, by their ids: what a run wrote, else for each what was written last."""
+    rows: dict[str, Row] = {}
+    files = store.stamps(store.ops_partition(SOURCE_DAYS.name, day))
+    for path in sorted(files, key=lambda path: (files[path], path)):
+        for row in store.read_table(path).to_pylist():
+            if run_id in (None, row["run_id"]):
+                rows[row["source"]] = row
+    return dict(sorted(rows.items()))
+
+
 def source_day(store: Store, source: str, day: date) -> Row | None:
     """The row of `source_days` that was written last for a source and day."""
     suffix = f"--{source}.parquet"

@@ -1,13 +1,16 @@
 """What feeds and sitemaps have in common: pages on offer, the times they are dated to, and hostile XML."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 MAX_OFFERS = 50_000
 """Pages of one listing; the sitemap protocol allows no more in a file."""
 
-_EVER = datetime(1, 1, 2, tzinfo=UTC)
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""A time before the web is what a program writes that has none (year 1, 1970)."""
+
+_LAST = datetime.max.replace(tzinfo=UTC)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _DOCTYPE = re.compile(rb"<!DOCTYPE", re.IGNORECASE)
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
@@ -43,6 +46,17 @@ class Offer:
         return max(filter(None, (self.published, self.modified)), key=lambda stamp: stamp.at, default=None)
 
 
+@dataclass
+class Content:
+    """What a listing holds: pages, the sitemaps of an index with the time of their last change, and the number of
+    entries without an address that can be used.
+    """
+
+    offers: list[Offer] = field(default_factory=list)
+    sitemaps: list[tuple[str, Stamp | None]] = field(default_factory=list)
+    nameless: int = 0
+
+
 @dataclass(frozen=True)
 class Window:
     """The times of pages that a collection is about: from `start` to before `end`.
@@ -58,8 +72,7 @@ class Window:
     @classmethod
     def recent(cls, now: datetime, days: int | None = None) -> "Window":
         """What is dated to the last days; without a number, all that is on offer."""
-        start = now - timedelta(days=days) if days else _EVER
-        return cls(start, now + timedelta(days=1))
+        return cls(now - timedelta(days=days), now + timedelta(days=1)) if days else cls(EARLIEST, _LAST)
 
     @classmethod
     def of_day(cls, day: date) -> "Window":
@@ -76,13 +89,14 @@ class Window:
 
 
 def stamp_of(text: str | None) -> Stamp | None:
-    """A time as XML and JSON write it (ISO 8601); null where it is none, or coarser than a day."""
+    """A time as XML and JSON write it (ISO 8601); null where it is none, absurd, or coarser than a day."""
     text = (text or "").strip()
     try:
         at = datetime.fromisoformat(text)
-        return Stamp(at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC), bool(_DAY.fullmatch(text)))
+        at = at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return Stamp(at, bool(_DAY.fullmatch(text))) if at >= EARLIEST else None
 
 
 def refuse_entities(content: bytes) -> None:

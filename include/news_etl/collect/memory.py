@@ -37,6 +37,8 @@ LASTING = frozenset(
 RETRY = timedelta(minutes=30)
 """After a failure that passes, doubled with each further one."""
 RETRY_LASTING = timedelta(days=1)
+AHEAD = timedelta(days=1)
+"""So far a server's clock or time zone may be wrong."""
 LOOKED_AT_AGAIN = timedelta(minutes=10)
 """A collection that starts a little early still counts as the next one."""
 
@@ -126,10 +128,15 @@ class Memory:
 
     # ---- questions
 
-    def wants(self, offer: Offer) -> bool:
-        """Whether a page is to be fetched: it is not known, or has changed since."""
+    def wants(self, offer: Offer, now: datetime) -> bool:
+        """Whether a page is to be fetched: it is not known, or has changed since.
+
+        A change that lies far ahead is none: the page would be fetched every hour until then.
+        """
         page = self.pages.get(offer.url)
-        return page is None or (offer.modified is not None and offer.modified.is_after(page.fetched_at))
+        if page is None or offer.modified is None:
+            return page is None
+        return offer.modified.is_after(page.fetched_at) and not offer.modified.is_after(now + AHEAD)
 
     def rests(self, offer: Offer, now: datetime) -> bool:
         """Whether a page failed so recently that it is not tried yet."""

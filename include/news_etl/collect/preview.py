@@ -48,7 +48,7 @@ def preview(store: Store, source: AnyWeb, settings: Settings, day: date | None =
     memory.listings = {}  # an unchanged feed is to be shown, too
     with fetcher_for(source, settings, store) as fetcher:
         window = window_of(source, now, day)
-        offered = look(source, fetcher, window, memory, settings.max_document_bytes)
+        offered = look(source, fetcher, window, memory, settings)
         choice = choose(source, offered, memory, now)
         tried = islice(choice.offers or offered.offers.values(), samples)
         pages = [_sample(fetcher.get(offer.url), source, settings) for offer in tried]

@@ -28,7 +28,7 @@ BROUGHT = (FetchReason.OK, FetchReason.UNCHANGED, FetchReason.NOT_MODIFIED)
 
 @dataclass(frozen=True)
 class Choice:
-    """Which of the pages on offer are fetched, the latest first, and how many are not.
+    """Which of the pages on offer are fetched, those not known yet first, then by date, and how many are not.
 
     `known` are landed already; `resting` failed a short time ago, and are left alone until later; `postponed` are over
     the bound of one collection.
@@ -67,7 +67,7 @@ def fetcher_for(source: Web, settings: Settings, store: Store) -> Fetcher:
 
 
 def collect_web(
-    store: Store, source: Web, fetcher: Fetcher, now: datetime, max_bytes: int, late_for: date | None = None
+    store: Store, source: Web, fetcher: Fetcher, now: datetime, settings: Settings, late_for: date | None = None
 ) -> Collected:
     """Fetch and land what a source has and the landing has not.
 
@@ -79,7 +79,7 @@ def collect_web(
     """
     with Landing(store, source.id, keep=True) as landing:
         memory = Memory.load(store, source.id, now)
-        offered = look(source, fetcher, window_of(source, now, late_for), memory, max_bytes)
+        offered = look(source, fetcher, window_of(source, now, late_for), memory, settings)
         done = Collected(offered, choose(source, offered, memory, now))
         for listing in offered.listings:
             done.note("listing", listing.fetched, **_of_listing(listing))
@@ -108,11 +108,13 @@ def choose(source: Web, offered: Offered, memory: Memory, now: datetime) -> Choi
     for offer in offered.offers.values():
         if memory.rests(offer, now):
             resting += 1
-        elif isinstance(source, Pages) or memory.wants(offer):
+        elif isinstance(source, Pages) or memory.wants(offer, now):
             wanted.append(offer)
         else:
             known += 1
+    # a sitemap that dates all its pages to now must not keep those that are new waiting for ever
     wanted.sort(key=lambda offer: offer.latest.at.timestamp() if offer.latest else 0, reverse=True)
+    wanted.sort(key=lambda offer: offer.url in memory.pages)
     return Choice(wanted[: source.max_pages], known, resting, max(0, len(wanted) - source.max_pages))
 
 

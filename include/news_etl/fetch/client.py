@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 REDIRECTS = (301, 302, 303, 307, 308)
 TRANSIENT_STATUS = (429, 500, 502, 503, 504)
+EMPTY_STATUS = (204, 205)
+"""There is a robots.txt and nothing in it. Other odd successes (202 of a guard, 206) are not taken for one."""
 TRANSIENT = (
     FetchReason.CONNECT_FAILED,
     FetchReason.TIMEOUT,
@@ -111,7 +113,7 @@ class Fetcher:
             if rules:
                 self._obey(target)
             exchange = self._attempt(target, headers, accept)
-            location = exchange.header("location")
+            location = _as_utf8(exchange.header("location") or "")
             if exchange.status not in REDIRECTS or not location:
                 return exchange
             if len(trail) > self._policy.max_redirects:
@@ -261,7 +263,7 @@ class Fetcher:
             return Robots(_start(exchange.content))
         if status == 429:
             return Robots(reason=FetchReason.RATE_LIMITED, message="HTTP 429")
-        if status < 300 or 400 <= status < 500:
+        if status in EMPTY_STATUS or 400 <= status < 500:
             return Robots()
         return Robots(reason=FetchReason.HTTP_STATUS, message=f"HTTP {status}")
 
@@ -280,7 +282,18 @@ class Fetcher:
 
 
 def _start(content: bytes) -> str:
-    return content[:ROBOTS_BYTES].decode("utf-8-sig", errors="replace")
+    """The beginning of a file, to the end of a line: half of a rule would be another rule."""
+    if len(content) > ROBOTS_BYTES:
+        content = content[: content.rfind(b"\n", 0, ROBOTS_BYTES) + 1]
+    return content.decode("utf-8-sig", errors="replace")
+
+
+def _as_utf8(header: str) -> str:
+    """A header as servers mean it that write UTF-8 into it; else as it is (headers are read as Latin-1)."""
+    try:
+        return header.encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return header
 
 
 def _retry_after(exchange: Exchange) -> float | None:
@@ -290,7 +303,7 @@ def _retry_after(exchange: Exchange) -> float | None:
         return float(text[:9])
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the second: an absurd year or zone
         return None
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)

@@ -100,14 +100,16 @@ class _Zlib:
 
     def decode(self, data: bytes, most: int) -> bytes:
         self._rest += data
-        if self._stream.eof:
-            if not self._rest.startswith(GZIP_MAGIC):  # padding after the last member, or the half of a magic number
-                self._rest = self._rest[: len(GZIP_MAGIC) - 1]
-                return b""
-            self._stream = zlib.decompressobj(self._wbits)
-        piece = self._stream.decompress(self._rest, most)
-        self._rest = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
-        return piece
+        while True:
+            if self._stream.eof:
+                if not self._rest.startswith(GZIP_MAGIC):  # padding after the last member, or half of a magic number
+                    self._rest = self._rest[: len(GZIP_MAGIC) - 1]
+                    return b""
+                self._stream = zlib.decompressobj(self._wbits)
+            piece = self._stream.decompress(self._rest, most)
+            self._rest = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
+            if piece or not self._rest:  # a member may be empty, and others follow
+                return piece
 
 
 class _Brotli:

@@ -57,18 +57,21 @@ class Exchange:
         """The first header of that lower-case name."""
         return next((value for known, value in self.headers if known == name), None)
 
+    def all_headers(self, name: str) -> str:
+        """The headers of that lower-case name as one: a list may be spread over several lines (RFC 9110, 5.3)."""
+        return ", ".join(value.strip() for known, value in self.headers if known == name)
+
     def media_type(self) -> str | None:
         return (self.header("content-type") or "").partition(";")[0].strip().lower() or None
 
     def head_and_body(self) -> tuple[bytes, bytes]:
         """The response as received, cut where its head ends; interim responses before it are left out."""
-        rest = bytes(self.received)
-        while end := _HEAD_END.search(rest):
-            head, body = rest[: end.end()], rest[end.end() :]
-            if not (_INTERIM.match(head) and body):
-                return head, self._own(body)
-            rest = body
-        return rest, b""
+        data, start = bytes(self.received), 0
+        while end := _HEAD_END.search(data, start):
+            if not _INTERIM.match(data, start) or end.end() == len(data):
+                return data[start : end.end()], self._own(data[end.end() :])
+            start = end.end()
+        return data[start:], b""
 
     def _own(self, body: bytes) -> bytes:
         """Without what a server sends after the end of a body of stated length."""
@@ -154,7 +157,7 @@ def _content(exchange: Exchange, pieces: Iterable[bytes], accept: frozenset[str]
     length = exchange.header("content-length") or ""
     if length.isdecimal() and int(length) > most:
         raise Stopped(FetchReason.TOO_LARGE, f"{int(length):,} bytes, the limit is {most:,}")
-    content = Content((exchange.header("content-encoding") or "").strip().lower(), most)
+    content = Content(exchange.all_headers("content-encoding").lower(), most)
     for piece in pieces:
         content.feed(piece)
     return content.finish()
