@@ -1,7 +1,7 @@
 """### Put the quarantine through again
 
-After the cause of a rejection is mended (the code, the sources file, `quality.yaml`, a decision by hand), trigger this
-with a range of days. It runs `news_daily` again for each day that has something of the kind in quarantine, without
+After the cause of a rejection is mended (the code, the sources file, a decision by hand), trigger this with a range of
+days. It runs `news_daily` again for each day that has something of the kind in quarantine, without
 collecting anything, one day after the other. What is no longer rejected is resolved; the last task says what became of
 it.
 

@@ -11,7 +11,7 @@ import pytest
 
 from generated_days import Row, as_day, document, generated_day, mentions, quotations, staged, with_body
 from news_etl.outcome import Reason, State
-from news_etl.quality import JUDGEMENTS, Quality
+from news_etl.quality import JUDGEMENTS, Override, Quality
 from news_etl.schema import ENTITIES, QUOTES
 from news_etl.settings import Settings
 from news_etl.sources import Inbox
@@ -516,7 +516,7 @@ def test_a_source_has_its_own_limits_and_severities(tmp_path):
         "limits": {"min_body_words": 10},
         "severity": {"title_too_long": "critical", "url_malformed": "off"},
     }
-    quality = Quality.model_validate({"sources": {"briefs": override}})
+    quality = Quality(sources={"briefs": Override.model_validate(override)})
     names = ("short_body", "title_too_long", "url_malformed")
 
     def rules() -> list[Any]:

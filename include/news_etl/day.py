@@ -10,8 +10,9 @@ import json
 import logging
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -26,7 +27,7 @@ from news_etl.ledger import CURRENT, count_reasons, count_states, hold, write_bo
 from news_etl.outcome import BrokenContract, Reason, State
 from news_etl.process import process_all
 from news_etl.publish import publish_day, shard_of, tables_of
-from news_etl.quality import Quality, load_quality
+from news_etl.quality import Quality
 from news_etl.schema import CHECKS, DOCUMENTS, ENTITIES, PROFILES, QUOTES, REJECTED_ROWS, STAGED, Row, record_id_of
 from news_etl.settings import Settings
 from news_etl.sources import Sources, load_sources
@@ -57,21 +58,23 @@ class Run:
     store: Store
     sources: Sources
     restart_from: str = STEPS[0]
-    quality: Quality = field(default_factory=Quality)
 
     @classmethod
     def of(cls, day: date, run_id: str, settings: Settings, restart_from: str = STEPS[0]) -> "Run":
-        """Open the data root, the sources file and the quality file.
+        """Open the data root and the sources file.
 
         Raises:
-            SourcesError, QualityError: when the sources file or the quality file cannot be used.
+            SourcesError: when the sources file cannot be used.
             ValueError: when there is no such step.
         """
         if restart_from not in STEPS:
             raise ValueError(f"there is no step {restart_from!r}: {', '.join(STEPS)}")
-        sources = load_sources(settings.sources)
-        quality = load_quality(settings.quality, [source.id for source in sources.sources])
-        return cls(day, run_id, settings, open_store(settings), sources, restart_from, quality)
+        return cls(day, run_id, settings, open_store(settings), load_sources(settings.sources), restart_from)
+
+    @cached_property
+    def quality(self) -> Quality:
+        """By which limits and severities the day is judged."""
+        return self.sources.judged_by()
 
     def reuses(self, step: str) -> bool:
         """Whether this run takes over what an earlier one left of a step, if it still holds."""
@@ -184,7 +187,7 @@ def _settled(identity: str, articles: dict[str, Row], duplicates: dict[str, str]
 
 def _stage_key(run: Run, landing: Landing, decisions: Decisions) -> str:
     """What the stage of a day depends on; another key means that it must be made again."""
-    configuration = configuration_digest(run.settings, run.sources, run.quality)
+    configuration = configuration_digest(run.settings, run.sources)
     content = [landing, versions(), configuration, run.settings.shards, decisions.key()]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -338,7 +341,7 @@ def publish(run: Run) -> dict[str, Any]:
         "documents": states,
         "landing": [part for parts in _stage_manifest(run)["landing"].values() for part in parts],
         "versions": versions(),
-        "configuration": configuration_digest(run.settings, run.sources, run.quality),
+        "configuration": configuration_digest(run.settings, run.sources),
         "decisions": in_force(run.store).key(),
     }
     manifest = publish_day(run.store, run.day, tables_of(rows, children), run.settings.files_per_day, about)

@@ -19,7 +19,7 @@ BODY = "Le conseil municipal de Vaubrisse a adopté mardi le plan de rénovation
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory) -> Path:
-    """A source that announces everything a year ahead, and an empty quality file."""
+    """A source that announces everything a year ahead."""
     folder = tmp_path_factory.mktemp("place")
     inbox = folder / "inbox" / f"date={DAY}"
     inbox.mkdir(parents=True)
@@ -28,13 +28,16 @@ def place(tmp_path_factory) -> Path:
         for n in range(25)
     )
     (inbox / "all.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
-    entry = {"id": "almanac", "kind": "inbox", "path": f"{folder}/inbox/date={{date}}/*", "days": [DAY]}
-    (folder / "sources.yaml").write_text(yaml.safe_dump({"sources": [entry]}), encoding="utf-8")
-    (folder / "quality.yaml").write_text("", encoding="utf-8")
+    write_sources(folder)
     leftover = folder / "data" / "stage" / "date=2020-01-01" / "documents.parquet"
     leftover.parent.mkdir(parents=True)
     leftover.write_bytes(b"old")
     return folder
+
+
+def write_sources(folder: Path, **fields) -> None:
+    entry = {"id": "almanac", "kind": "inbox", "path": f"{folder}/inbox/date={{date}}/*", "days": [DAY]}
+    (folder / "sources.yaml").write_text(yaml.safe_dump({"sources": [entry | fields]}), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +46,6 @@ def airflow(place):
     variables = {
         "NEWS_ETL_DATA": str(place / "data"),
         "NEWS_ETL_SOURCES": str(place / "sources.yaml"),
-        "NEWS_ETL_QUALITY": str(place / "quality.yaml"),
         "NEWS_ETL_NOTIFIER": "noting_notifier.NotingNotifier",
         "NEWS_ETL_NOTIFIER_ARGS": json.dumps(notifier),
         "PYTHONPATH": str(Path(__file__).parent),
@@ -76,8 +78,7 @@ def test_a_red_day_is_told_mended_by_an_override_and_replayed(airflow, place):
     assert "25 of 25 documents are quarantined (absurd_date 25)" in told
     assert f"/dags/news_daily/runs/{run_id}" in told
 
-    override = {"reason": "announces events under their own date", "limits": {"max_days_ahead": 400}}
-    (place / "quality.yaml").write_text(yaml.safe_dump({"sources": {"almanac": override}}), encoding="utf-8")
+    write_sources(place, quality={"reason": "announces events under their own date", "limits": {"max_days_ahead": 400}})
     replay = airflow.trigger("news_replay", {"start": str(DAY), "reason": "absurd_date"})
     assert wait_for(airflow, "news_replay", replay) == "success", airflow.troubles("news_replay")
 
