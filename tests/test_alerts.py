@@ -8,7 +8,8 @@ import pytest
 from news_etl.alerts import Alert, late, of_run, send
 from news_etl.ledger import write_books
 from news_etl.outcome import Reason, State
-from news_etl.schema import CHECKS
+from news_etl.runs import begin_run, fail_run, note_trouble
+from news_etl.schema import CHECKS, SOURCE_DAYS
 from news_etl.settings import Settings, SettingsError
 
 DAY = date(2025, 11, 4)
@@ -25,8 +26,8 @@ def documents(published=20, quarantined=0):
     ]
 
 
-def told(store, *failed, **changes):
-    return of_run(store, Settings(**changes), DAY, "r1", failed, LINK)
+def told(store, **changes):
+    return of_run(store, Settings(**changes), DAY, "r1", LINK)
 
 
 def test_nothing_is_told_when_all_is_well(store):
@@ -35,16 +36,52 @@ def test_nothing_is_told_when_all_is_well(store):
 
 
 def test_a_day_that_failed_its_audit_says_why_what_to_do_and_where(store):
-    store.write_json(store.stage(DAY, "failure.json"), {"run_id": "r1", "message": "it breaks 1 of its promises"})
-    alert = told(store, "validate")
+    write_books(store, DAY, "r1", documents(), failure="it breaks 1 of its promises")
+    fail_run(store, DAY, "r1", ["validate"])
+    alert = told(store)
     assert alert.subject == f"News of {DAY} failed, and is not published"
     assert alert.text.count("it breaks 1 of its promises") == 1
-    assert "What to do" in alert.text
+    assert "What to do: look at the checks" in alert.text
     assert alert.text.endswith(LINK)
 
 
-def test_a_task_that_failed_is_named(store):
-    assert "Failed: publish" in told(store, "publish", "collect").text
+def test_a_run_that_failed_before_its_audit_names_the_task_and_what_it_said(store):
+    begin_run(store, DAY, "r1")
+    note_trouble(store, DAY, "r1", OSError("no space left on device"))
+    fail_run(store, DAY, "r1", ["extract_and_clean"])
+    alert = told(store)
+    assert alert.subject == f"News of {DAY} failed, and is not published"
+    assert "Failed: extract_and_clean. OSError: no space left on device What to do: read" in alert.text
+
+
+def test_a_run_of_which_nothing_is_written_down_has_failed(store):
+    assert "has not ended" in told(store).text
+
+
+def source_day(name, status, message=None):
+    return {"run_id": "r1", "source": name, "kind": "feed", "status": status, "documents": 1, "message": message} | (
+        dict.fromkeys(("new", "unchanged", "failed", "robots_denied"), 0) | {"reasons": []}
+    )
+
+
+def test_sources_that_failed_or_have_less_than_usual_are_named_as_their_collection_found_them(store):
+    write_books(store, DAY, "r1", documents())
+    for name, status, message in (
+        ("gazette", "failed", "is it mounted?"), ("courrier", "quiet", "1 document, where 30 are usual"),
+        ("post", "collected", None), ("mirror", "empty", None),
+    ):  # fmt: skip
+        store.write_table(
+            store.ops("source_days", DAY, f"r1--{name}"), SOURCE_DAYS.arrow([source_day(name, status, message)])
+        )
+    other = SOURCE_DAYS.arrow([source_day("other", "failed")])
+    store.write_table(store.ops("source_days", DAY, "r0--other"), other)
+    assert told(store).text.splitlines() == [
+        "- courrier is quiet. 1 document, where 30 are usual",
+        "- gazette could not be looked at. is it mounted?",
+        "- mirror has nothing, which is not expected.",
+        "- What to do: look at what a source has with `news-etl sources check ID`.",
+        LINK,
+    ]
 
 
 def test_quarantine_above_the_threshold_is_told_of_a_published_day(store):

@@ -1,6 +1,7 @@
 """From a document to its article and its state: extract, then clean."""
 
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -19,6 +20,8 @@ from news_etl.settings import Settings
 from news_etl.sources import Source
 
 log = logging.getLogger(__name__)
+
+SECONDS_DECIMALS = 3
 
 Tolerance = Callable[[Document], timedelta | None]
 """How long after its fetch a document may be dated; null for any time."""
@@ -51,14 +54,17 @@ def process_all(
         if isinstance(outcome, Stopped):
             message = f"{document.path}: it {outcome.message}; it was stopped, look at the document"
             log.warning(message)
-            yield None, _state(document, State.QUARANTINED, outcome.reason, "extract", message)
+            state = _state(document, State.QUARANTINED, outcome.reason, "extract", message)
+            yield None, state | {"extract_seconds": settings.max_seconds if outcome.reason is Reason.TIMEOUT else None}
         else:
             yield outcome
 
 
 def _process(settings: Settings, item: tuple[Document, Source | None, timedelta | None]) -> tuple[Row | None, Row]:
     document, source, tolerance = item
-    return process(document, source, settings, tolerance)
+    started = time.process_time()
+    row, state = process(document, source, settings, tolerance)
+    return row, state | {"extract_seconds": round(time.process_time() - started, SECONDS_DECIMALS)}
 
 
 def process(
@@ -97,4 +103,6 @@ def _state(document: Document, state: State, reason: Reason | None, step: str | 
         "article_id": None,
         "revision": None,
         "duplicate_of": None,
+        "extract_seconds": None,
+        "enrich_seconds": None,
     }
