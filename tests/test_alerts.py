@@ -51,7 +51,7 @@ def test_a_run_that_failed_before_its_audit_names_the_task_and_what_it_said(stor
     fail_run(store, DAY, "r1", ["extract_and_clean"])
     alert = told(store)
     assert alert.subject == f"News of {DAY} failed, and is not published"
-    assert "Failed: extract_and_clean. OSError: no space left on device What to do: read" in alert.text
+    assert "Failed: extract_and_clean. OSError: no space left on device\n  What to do: read" in alert.text
 
 
 def test_a_run_of_which_nothing_is_written_down_has_failed(store):

@@ -93,7 +93,9 @@ def test_a_day_whose_documents_are_published_is_published(ran):
 
 def test_a_few_bad_documents_among_many_leave_a_day_published_and_more_of_them_warn(ran, store):
     assert state_of(ran(DAY, good(99), bad(1))) == "published"
-    assert state_of(ran(DAY, good(9), bad(1))) == "warned"
+    assert state_of(ran(DAY, good(98), bad(3))) == "warned"
+    assert state_of(ran(DAY, good(9), bad(1))) == "published"
+    assert state_of(ran(DAY, good(9), bad(2))) == "warned"
 
 
 def test_a_failed_check_of_severity_warning_warns_and_one_of_info_does_not(ran, store):
@@ -201,7 +203,8 @@ def test_an_empty_data_root_has_no_days(store):
         (None, "empty"),
         ({"published": 9}, "published"),
         ({"duplicate": 9}, "published"),
-        ({"published": 9, "quarantined": 1}, "warned"),
+        ({"published": 9, "quarantined": 1}, "published"),
+        ({"published": 9, "quarantined": 2}, "warned"),
         ({"quarantined": 1}, "failed"),
         ({"held": 1}, "failed"),
     ],

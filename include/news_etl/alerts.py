@@ -69,9 +69,8 @@ def _failure(record: RunRecord) -> str:
     if record.documents:  # it came to its audit, whose message says all
         return f"{record.message}\n  What to do: look at the checks, mend the cause, replay the day."
     tasks = f"Failed: {', '.join(record.failed_tasks)}." if record.failed_tasks else "It has not ended."
-    return " ".join(
-        [tasks, *filter(None, [record.message]), "What to do: read the end of its log, mend the cause, clear the task."]
-    )
+    said = " ".join(filter(None, [tasks, record.message]))
+    return f"{said}\n  What to do: read the end of its log, mend the cause, clear the task."
 
 
 def _sources(store: Store, day: date, run_id: str) -> list[str]:

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from news_etl.ledger import read_quarantine
+from news_etl.runs import read_record
 from news_etl.store import Store
 from running_airflow import running_airflow
 
@@ -69,11 +70,18 @@ def wait_for(client, dag: str, run_id: str) -> str:
     raise AssertionError(f"{dag} {run_id} does not end; {client.troubles(dag)}")
 
 
+def states_of(client, run_id: str) -> dict[str, str]:
+    """The states of the tasks of a run of the housekeeping."""
+    path = f"/api/v2/dags/news_housekeeping/dagRuns/{run_id}/taskInstances"
+    return {task["task_id"]: task["state"] for task in client.request("GET", path)["task_instances"]}
+
+
 def test_a_red_day_is_told_mended_by_an_override_and_replayed(airflow, place):
     run_id = airflow.trigger("news_daily", {"date": str(DAY)})
     assert wait_for(airflow, "news_daily", run_id) == "failed"
     told = (place / "told.txt").read_text(encoding="utf-8")
     assert told.count("News of") == 1
+    assert read_record(Store(str(place / "data")), DAY, run_id).failed_tasks == ("validate",)
     assert f"News of {DAY} failed" in told
     assert "25 of 25 documents are quarantined (absurd_date 25)" in told
     assert f"/dags/news_daily/runs/{run_id}" in told
@@ -95,4 +103,23 @@ def test_the_housekeeping_plans_first_and_removes_when_it_is_told_to(airflow, pl
     real = airflow.trigger("news_housekeeping", {"dry_run": False})
     assert wait_for(airflow, "news_housekeeping", real) == "success"
     assert not old.exists()
+    assert states_of(airflow, dry)["plan_database"] == "success"
+    assert states_of(airflow, dry)["clean_database"] == "skipped"
+    assert states_of(airflow, real)["clean_database"] == "success"
     assert list((place / "data" / "raw").rglob("*.warc.gz"))
+
+
+def test_a_run_that_fails_before_anything_is_known_of_its_documents_is_written_down_and_told(airflow, place):
+    good = (place / "sources.yaml").read_text(encoding="utf-8")
+    (place / "sources.yaml").write_text(f"{good}colour: blue\n", encoding="utf-8")
+    try:
+        run_id = airflow.trigger("news_daily", {"date": "2025-11-07"})
+        assert wait_for(airflow, "news_daily", run_id) == "failed"
+    finally:
+        (place / "sources.yaml").write_text(good, encoding="utf-8")
+    record = read_record(Store(str(place / "data")), date(2025, 11, 7), run_id)
+    assert (record.state, record.failed_tasks) == ("failed", ("sources",))
+    assert "colour: Extra inputs are not permitted" in record.message
+    told = (place / "told.txt").read_text(encoding="utf-8")
+    assert "News of 2025-11-07 failed" in told
+    assert "colour: Extra inputs are not permitted" in told

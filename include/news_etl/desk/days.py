@@ -14,7 +14,8 @@ from news_etl.runs import RunRecord, RunState
 from news_etl.store import Store
 
 QUARANTINED_SHARE = 0.02
-"""A large day has its few bad files, which the quarantine lists. More than one in fifty is worth a look at the day."""
+"""A large day has its few bad files, which the quarantine lists, and a small source its one. More than one in fifty,
+and more than one, is worth a look at the day."""
 
 LONGEST_RUN = timedelta(hours=6)
 """A run that began earlier and has not ended was killed: a day of 50,000 articles takes an hour or two."""
@@ -25,7 +26,7 @@ class DayState(StrEnum):
 
     PUBLISHED = "published"
     WARNED = "warned"
-    """Published, with a failed check of severity warning or more than `QUARANTINED_SHARE` of it quarantined."""
+    """Published, with a failed check of severity warning, or with many quarantined documents."""
     FAILED = "failed"
     """Not published by its newest run, or that was interrupted."""
     RUNNING = "running"
@@ -210,7 +211,7 @@ def _is_fresh(record: RunRecord) -> bool:
 
 
 def _much_quarantined(documents: Counts) -> bool:
-    return documents.get(State.QUARANTINED, 0) > QUARANTINED_SHARE * sum(documents.values())
+    return documents.get(State.QUARANTINED, 0) > max(1, QUARANTINED_SHARE * sum(documents.values()))
 
 
 def source_state(counts: Counts | None) -> DayState:

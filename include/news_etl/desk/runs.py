@@ -200,6 +200,7 @@ def _reasons(ledger: Sequence[Row]) -> list[Reason]:
 
 
 def _sources(ledger: Iterable[Row]) -> dict[str, dict[str, int]]:
+    """The documents of each source by state."""
     sources: dict[str, Counter[str]] = {}
     for row in ledger:
         sources.setdefault(row["source"], Counter())[row["state"]] += 1
