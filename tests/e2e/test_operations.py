@@ -1,6 +1,9 @@
 """On a running Airflow: a red day tells, an override mends its cause, the replay makes it green; old files go."""
 
+import contextlib
 import json
+import socket
+import threading
 from datetime import date
 from pathlib import Path
 
@@ -42,7 +45,23 @@ def write_sources(folder: Path, **fields) -> None:
 
 
 @pytest.fixture(scope="module")
-def airflow(place):
+def metrics():
+    """Where StatsD would listen, and what was sent there."""
+    received: list[str] = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.bind(("127.0.0.1", 0))
+
+        def listen() -> None:
+            with contextlib.suppress(OSError):  # it was closed
+                while True:
+                    received.extend(listener.recv(65536).decode().splitlines())
+
+        threading.Thread(target=listen, daemon=True).start()
+        yield listener.getsockname()[1], received
+
+
+@pytest.fixture(scope="module")
+def airflow(place, metrics):
     notifier = {"path": str(place / "told.txt"), "subject": "{subject}", "text": "{text}"}
     variables = {
         "NEWS_ETL_DATA": str(place / "data"),
@@ -50,6 +69,9 @@ def airflow(place):
         "NEWS_ETL_NOTIFIER": "noting_notifier.NotingNotifier",
         "NEWS_ETL_NOTIFIER_ARGS": json.dumps(notifier),
         "PYTHONPATH": str(Path(__file__).parent),
+        "AIRFLOW__METRICS__STATSD_ON": "True",
+        "AIRFLOW__METRICS__STATSD_HOST": "127.0.0.1",
+        "AIRFLOW__METRICS__STATSD_PORT": str(metrics[0]),
     }
     with running_airflow(variables) as client:
         for dag in ("news_daily", "news_replay", "news_housekeeping"):
@@ -107,6 +129,14 @@ def test_the_housekeeping_plans_first_and_removes_when_it_is_told_to(airflow, pl
     assert states_of(airflow, dry)["clean_database"] == "skipped"
     assert states_of(airflow, real)["clean_database"] == "success"
     assert list((place / "data" / "raw").rglob("*.warc.gz"))
+
+
+def test_counts_and_durations_are_sent_as_metrics(airflow, metrics):
+    assert "airflow.news_etl.documents.published:25|g" in metrics[1]
+    assert "airflow.news_etl.documents.quarantined:25|g" in metrics[1]
+    sent = {line.partition(":")[0]: line for line in metrics[1]}
+    for name in ("dagrun.duration.failed.news_daily", "dag.news_daily.validate.duration"):
+        assert sent[f"airflow.{name}"].endswith("|ms")
 
 
 def test_a_run_that_fails_before_anything_is_known_of_its_documents_is_written_down_and_told(airflow, place):
