@@ -57,29 +57,37 @@ PARAMS = {
 }
 
 
-def _run():
-    """The run that this task is part of."""
-    from news_etl.day import Run, resolve_day
+def _place():
+    """Where this run is written down, whatever becomes of it: the data root, the day, the run's id."""
+    from news_etl.day import resolve_day
     from news_etl.settings import from_environment
+    from news_etl.store import open_store
 
     context = get_current_context()
-    params, dag_run = context["params"], context["dag_run"]
+    dag_run = context["dag_run"]
     # a date that is left in the form of a backfill would make each of its runs cover the same day
-    asked = None if dag_run.run_type == "backfill" else params["date"]
+    asked = None if dag_run.run_type == "backfill" else context["params"]["date"]
     day = resolve_day(asked, dag_run.logical_date, dag_run.run_after)
-    return Run.of(day, dag_run.run_id, from_environment(), params["restart_from"])
+    return open_store(from_environment()), day, dag_run.run_id
 
 
 def _step(function, *arguments):
     """Call a step of the package; a broken contract fails the task at once, without retries."""
+    from news_etl.day import Run
     from news_etl.outcome import BrokenContract
-    from news_etl.settings import SettingsError
+    from news_etl.runs import note_trouble
+    from news_etl.settings import SettingsError, from_environment
     from news_etl.sources import SourcesError
 
+    context, place = get_current_context(), _place()
     try:
-        return function(_run(), *arguments)
-    except (BrokenContract, SettingsError, SourcesError) as error:
-        raise AirflowFailException(str(error)) from error
+        return function(Run.of(*place[1:], from_environment(), context["params"]["restart_from"]), *arguments)
+    except Exception as error:
+        if context["ti"].task_id != "collect":  # a source that cannot be collected is no trouble of the day
+            note_trouble(*place, error)
+        if isinstance(error, (BrokenContract, SettingsError, SourcesError)):
+            raise AirflowFailException(str(error)) from error
+        raise
 
 
 @dag(
@@ -95,6 +103,9 @@ def news_daily():
     @task
     def sources() -> list[str]:
         """The sources to collect, one mapped task each."""
+        from news_etl.runs import begin_run
+
+        begin_run(*_place())
         return _step(
             lambda run: [source.id for source in run.sources.active(get_current_context()["params"]["sources"])]
         )
@@ -139,23 +150,28 @@ def news_daily():
 
     @task(retries=1)
     def tell() -> None:
-        """One message to those on call, when there is something to look at, and the run's counts as metrics."""
+        """Close the record of the run, send its metrics, and one message when there is something to look at."""
         from airflow.configuration import conf
         from airflow.sdk.observability import stats
 
         from news_etl.alerts import of_run, send
-        from news_etl.ledger import run_counts
+        from news_etl.outcome import State
+        from news_etl.runs import fail_run, read_record
+        from news_etl.settings import from_environment
 
-        context, run = get_current_context(), _run()
-        dag_id, run_id = context["dag_run"].dag_id, context["dag_run"].run_id
-        for name, value in run_counts(run.store, run.day, run_id).items():
-            stats.gauge(f"news_etl.{name}", value)
+        context, settings, (store, day, run_id) = get_current_context(), from_environment(), _place()
+        dag_id = context["dag_run"].dag_id
         states = context["ti"].get_task_states(dag_id=dag_id, run_ids=[run_id])[run_id]
-        # an instance of a mapped task has its number behind its name
-        failed = {re.sub(r"_\d+$", "", task_id) for task_id, state in states.items() if state == "failed"}
+        if states.get("publish") != "success":
+            # an instance of a mapped task has its number behind its name
+            failed = {re.sub(r"_\d+$", "", task_id) for task_id, state in states.items() if state == "failed"}
+            fail_run(store, day, run_id, sorted(failed))
+        if record := read_record(store, day, run_id):
+            for state in State:
+                stats.gauge(f"news_etl.documents.{state}", record.states.get(state, 0))
         link = f"{conf.get('api', 'base_url', fallback='').rstrip('/')}/dags/{dag_id}/runs/{run_id}"
-        if alert := of_run(run.store, run.settings, run.day, run_id, failed, link):
-            send(alert, run.settings, context)
+        if alert := of_run(store, settings, day, run_id, link):
+            send(alert, settings, context)
 
     shards = extract_and_clean()
     collect.expand(source=sources()) >> shards

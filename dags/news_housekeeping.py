@@ -49,6 +49,7 @@ def _clean_database(*options: str) -> None:
     """Clean Airflow's own database. Airflow keeps tasks away from it: its address has to be given on purpose."""
     import os
     import subprocess
+    import sys
 
     from airflow.sdk.exceptions import AirflowSkipException
 
@@ -58,9 +59,11 @@ def _clean_database(*options: str) -> None:
     if not settings.airflow_database:
         raise AirflowSkipException("NEWS_ETL_AIRFLOW_DATABASE is not set: run `airflow db clean` by other means")
     oldest = datetime.now(UTC) - timedelta(days=settings.keep_days["airflow"])
-    command = ["airflow", "db", "clean", "--clean-before-timestamp", oldest.isoformat(timespec="seconds"), *options]
+    command = [sys.executable, "-m", "airflow", "db", "clean", "--clean-before-timestamp", oldest.isoformat(), *options]
     address = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": settings.airflow_database}
-    subprocess.run(command, env=os.environ | address, check=True)  # noqa: S603 - all of it is our own
+    done = subprocess.run(command, env=os.environ | address, capture_output=True, text=True, check=False)  # noqa: S603 - our own
+    print(done.stdout, done.stderr)
+    done.check_returncode()
 
 
 @dag(
@@ -88,7 +91,7 @@ def news_housekeeping():
         """What `airflow db clean` would remove."""
         _clean_database("--dry-run")
 
-    @task.short_circuit(trigger_rule="none_failed")
+    @task.short_circuit
     def is_meant() -> bool:
         """Whether to go on: by schedule, or by hand with the dry run off."""
         context = get_current_context()
@@ -110,7 +113,10 @@ def news_housekeeping():
         """Remove old runs from Airflow's database."""
         _clean_database("--yes", "--skip-archive")
 
-    [plan(), plan_database()] >> is_meant() >> [clean(), clean_database()]
+    # trouble with the database keeps no file from being removed
+    meant = is_meant()
+    plan() >> meant >> clean()
+    [meant, plan_database()] >> clean_database()
 
 
 news_housekeeping()

@@ -1,7 +1,7 @@
 """### Put the quarantine through again
 
-After the cause of a rejection is mended (the code, the sources file, `quality.yaml`, a decision by hand), trigger this
-with a range of days. It runs `news_daily` again for each day that has something of the kind in quarantine, without
+After the cause of a rejection is mended (the code, the sources file, a decision by hand), trigger this with a range of
+days. It runs `news_daily` again for each day that has something of the kind in quarantine, without
 collecting anything, one day after the other. What is no longer rejected is resolved; the last task says what became of
 it.
 
@@ -82,11 +82,17 @@ def news_replay():
 
     @task(trigger_rule="all_done")
     def report(replayed: list[dict]) -> list[dict]:
-        """What still lies in quarantine of the days that were run again."""
+        """What still lies in quarantine of the days that were run again; fails where a day did."""
         _, left = _waiting()
         still = {one.day.isoformat(): len(one.entries) + len(one.poison) for one in left}
         found = [{"day": conf["date"], "still_rejected": still.get(conf["date"], 0)} for conf in replayed]
         print(*found, sep="\n")
+        context = get_current_context()
+        dag_run = context["dag_run"]
+        states = context["ti"].get_task_states(dag_id=dag_run.dag_id, run_ids=[dag_run.run_id])[dag_run.run_id]
+        red = [conf["date"] for n, conf in enumerate(replayed) if states.get(f"run_again_{n}") != "success"]
+        if red:
+            raise AirflowFailException(f"not published: {', '.join(red)}. Look at what news_daily says of them.")
         return found
 
     asked = days()

@@ -32,7 +32,7 @@ from news_etl.desk.days import Day, Days, DayState, source_state, troubles
 from news_etl.desk.find import find
 from news_etl.desk.quarantine import Quarantine, Wanted, choices, groups, raw
 from news_etl.desk.reader import LABELS, list_articles, read_article
-from news_etl.desk.runs import read_run, report_pages, slowest
+from news_etl.desk.runs import read_run, report_pages, slowest_fetches
 from news_etl.desk.sankey import picture
 from news_etl.desk.sources import Source, health, notes
 from news_etl.outcome import Reason
@@ -186,7 +186,7 @@ def calendar(desk: DeskDep, days: int = 91, until: date | None = None) -> HTMLRe
         step=timedelta(days=length),
         troubles=troubles(window),
         silent=[source for source in sources if source.is_silent],
-        open_entries=desk.quarantine.open_entries(),
+        open_entries=desk.days.open_entries(),
         months=months([day.day for day in window]),
         bars=bars(window, max((day.landed for day in window), default=0) or 1),
         all_states=_letters([day.state for day in window]),
@@ -233,13 +233,21 @@ def show_day(desk: DeskDep, day: date, run: str = "") -> HTMLResponse:
         run=shown,
         picture=picture(shown) if shown else None,
         pages=report_pages(desk.store, day, name) if name else {},
-        slowest=slowest(desk.store, day),
+        fetches=slowest_fetches(desk.store, day),
+        rows=_readers_see(desk.store, day),
         before=day - timedelta(days=1),
         after=day + timedelta(days=1),
         row_tables=ROW_TABLES,
         daily=DAILY,
         steps=STEPS,
     )
+
+
+def _readers_see(store: Store, day: date) -> dict[str, int]:
+    """Rows of each table that are published of a day: also where its newest run failed."""
+    path = store.day_manifest(day)
+    tables = store.read_json(path)["tables"] if store.exists(path) else {}
+    return {name: int(table["rows"]) for name, table in tables.items()}
 
 
 @app.get("/desk/sources")

@@ -274,6 +274,7 @@ class LocalAirflow:
             # Without it, setting a process's title overwrites the environment by which `down` finds it.
             "SPT_NOENV": "1",
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
+            "NEWS_ETL_AIRFLOW_DATABASE": database,  # for `news_housekeeping`: Airflow keeps its tasks away from it
             "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
             "AIRFLOW__CORE__PARALLELISM": str(max(4, os.cpu_count() or 1)),
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",

@@ -9,6 +9,7 @@ from news_etl.alerts import Alert, late, of_run, send
 from news_etl.collect.health import examine
 from news_etl.ledger import write_books
 from news_etl.outcome import Reason, State
+from news_etl.runs import begin_run, fail_run, note_trouble
 from news_etl.schema import CHECKS
 from news_etl.settings import Settings, SettingsError
 from news_etl.sources import Inbox
@@ -27,8 +28,8 @@ def documents(published=20, quarantined=0):
     ]
 
 
-def told(store, *failed, **changes):
-    return of_run(store, Settings(**changes), DAY, "r1", failed, LINK)
+def told(store, **changes):
+    return of_run(store, Settings(**changes), DAY, "r1", LINK)
 
 
 def test_nothing_is_told_when_all_is_well(store):
@@ -37,16 +38,26 @@ def test_nothing_is_told_when_all_is_well(store):
 
 
 def test_a_day_that_failed_its_audit_says_why_what_to_do_and_where(store):
-    store.write_json(store.stage(DAY, "failure.json"), {"run_id": "r1", "message": "it breaks 1 of its promises"})
-    alert = told(store, "validate")
+    write_books(store, DAY, "r1", documents(), failure="it breaks 1 of its promises")
+    fail_run(store, DAY, "r1", ["validate"])
+    alert = told(store)
     assert alert.subject == f"News of {DAY} failed, and is not published"
     assert alert.text.count("it breaks 1 of its promises") == 1
-    assert "What to do" in alert.text
+    assert "What to do: look at the checks" in alert.text
     assert alert.text.endswith(LINK)
 
 
-def test_a_task_that_failed_is_named(store):
-    assert "Failed: publish" in told(store, "publish", "collect").text
+def test_a_run_that_failed_before_its_audit_names_the_task_and_what_it_said(store):
+    begin_run(store, DAY, "r1")
+    note_trouble(store, DAY, "r1", OSError("no space left on device"))
+    fail_run(store, DAY, "r1", ["extract_and_clean"])
+    alert = told(store)
+    assert alert.subject == f"News of {DAY} failed, and is not published"
+    assert "Failed: extract_and_clean. OSError: no space left on device\n  What to do: read" in alert.text
+
+
+def test_a_run_of_which_nothing_is_written_down_has_failed(store):
+    assert "has not ended" in told(store).text
 
 
 def test_quarantine_above_the_threshold_is_told_of_a_published_day(store):
@@ -70,15 +81,19 @@ def test_what_the_collection_of_the_run_found_is_told(store):
     for name, status, run in [
         ("dead", "failed", "r1"),
         ("calm", "quiet", "r1"),
+        ("mirror", "empty", "r1"),
         ("well", "collected", "r1"),
         ("feed", "not_available", "r1"),  # of every day before its source was added
         ("mended", "failed", "r0"),
     ]:
         manifest = {"status": status, "documents": 3, "fault": f"what {name} said"}
         examine(store, Inbox(id=name, kind="inbox", path="x/{date}/*"), DAY, manifest, run)
-    assert told(store).text.splitlines()[:-1] == [
+    assert told(store).text.splitlines() == [
         "- calm is quiet. what calm said",
         "- dead could not be looked at. what dead said",
+        "- mirror has nothing, which is not expected. what mirror said",
+        "- What to do: look at what a source has with `news-etl sources check ID`.",
+        LINK,
     ]
 
 

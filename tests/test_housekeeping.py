@@ -28,6 +28,7 @@ def paths(store, **keep) -> set[str]:
         ("stage", lambda store, day: store.stage(day, "documents.parquet")),
         ("reports", lambda store, day: f"{store.report(day, 'run')}/index.html"),
         ("ops", lambda store, day: store.ops("ledger", day, "run")),
+        ("ops", lambda store, day: store.run_record(day, "run")),
     ],
 )
 def test_a_folder_goes_the_day_after_its_time(store, kind, path):

@@ -4,11 +4,11 @@ import json
 from datetime import date
 
 import pytest
-import yaml
 
 from news_etl.day import run_day
 from news_etl.ledger import write_books
 from news_etl.outcome import Reason, State
+from news_etl.quality import Override
 from news_etl.replay import ReplayError, Selection, is_poison, waiting
 
 DAY, NEXT = date(2025, 11, 4), date(2025, 11, 5)
@@ -71,12 +71,11 @@ def test_after_its_cause_is_mended_the_command_replays_and_says_what_became_of_i
     ahead = line("Le salon nautique de 2026", published_at="2026-11-04T08:00:00Z")
     inbox = filed({"a.jsonl": line() + ahead, "b.txt": b"\x00\x01\x02"})
     dict(run_day(run_over(inbox)))
-    quality = tmp_path / "quality.yaml"
     override = {"reason": "an almanac", "limits": {"max_days_ahead": 400}}
-    quality.write_text(yaml.safe_dump({"sources": {"inbox": override}}), encoding="utf-8")
     monkeypatch.setenv("NEWS_ETL_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("NEWS_ETL_SOURCES", str(sources_file(inbox)))
-    monkeypatch.setenv("NEWS_ETL_QUALITY", str(quality))
+    monkeypatch.setenv(
+        "NEWS_ETL_SOURCES", str(sources_file(inbox.model_copy(update={"quality": Override.model_validate(override)})))
+    )
     code, output, _ = news_etl("replay", "--from", "2025-11-04", "--dry-run")
     assert (code, json.loads(output)) == (0, {"day": "2025-11-04", "waiting": 2, "poison": 0})
     code, output, _ = news_etl("replay", "--from", "2025-11-04")

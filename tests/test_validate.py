@@ -11,8 +11,9 @@ import pytest
 
 from generated_days import Row, as_day, document, generated_day, mentions, quotations, staged, with_body
 from news_etl.outcome import Reason, State
-from news_etl.quality import JUDGEMENTS, Quality
-from news_etl.schema import ENTITIES, QUOTES
+from news_etl.publish import images_of
+from news_etl.quality import JUDGEMENTS, Override, Quality
+from news_etl.schema import ARTICLES, DOCUMENTS, ENTITIES, IMAGES, QUOTES, Table
 from news_etl.settings import Settings
 from news_etl.sources import Inbox
 from news_etl.store import Store
@@ -208,6 +209,7 @@ CHILD_FAULTS = {
     "speaker_kind_unknown": ("quotes", {"speaker_kind": "robot"}),
     "speaker_unknown": ("quotes", {"speaker_entity_id": 999}),
     "confidence_out_of_range": ("quotes", {"confidence": 1.2}),
+    "quote_length": ("quotes", {"text": "mot " * 6_000}),
     "label_unknown": ("entities", {"label": "GPE"}),
     "latitude_out_of_range": ("entities", {"latitude": 91.0}),
     "field_unknown": ("entities", {"field": "footer"}),
@@ -500,6 +502,56 @@ def all_rules(quality: Quality) -> list[Any]:
     ]
 
 
+# ---- every promise of the schema
+
+
+def rules_of(table: Table) -> list[Any]:
+    rules = {ARTICLES: article_rules(DAY, Quality()), IMAGES: image_rules(Quality()), DOCUMENTS: document_rules(1)}
+    return rules[table] if table in rules else child_rules(table, Quality())
+
+
+def schema_faults(table: Table) -> dict[str, Row]:
+    """A fault for each promise that the schema makes of a column, by the name of its rule."""
+    faults: dict[str, Row] = {}
+    for column in table.columns:
+        if column.required:
+            faults[f"{column.name}_missing"] = {column.name: None}
+        if column.values:
+            faults[f"{column.name}_unknown"] = {column.name: "no such value"}
+        if column.low is not None or column.high is not None:
+            beyond = column.low - 1 if column.low is not None else column.high + 1
+            faults[f"{column.name}_out_of_range"] = {column.name: beyond}
+    return faults
+
+
+@pytest.mark.parametrize("table", [ARTICLES, IMAGES, ENTITIES, QUOTES, DOCUMENTS], ids=lambda table: table.name)
+def test_every_promise_of_the_schema_is_kept_by_a_rule_of_its_own(table, clean, tmp_path):
+    row = next(row for row in clean if row["images"])
+    good = {
+        ARTICLES: row, IMAGES: images_of(row)[0], ENTITIES: mentions(row)[0], QUOTES: quotations(row)[0],
+        DOCUMENTS: document(row),
+    }[table]  # fmt: skip
+    faults = schema_faults(table)
+    assert len(faults) >= 4
+    frame = pd.DataFrame([{"record_id": name} | good | {"row": name} | fault for name, fault in faults.items()])
+    frame["record_id"] = frame["row"]
+    rules = [rule for rule in rules_of(table) if rule.name in faults and rule.name != "record_id_missing"]
+    found = {one.rule.name: one for one in Audit(tmp_path).check(table.name, frame, rules)}
+    assert {name: (one.rule.severity, one.rows) for name, one in found.items()} == {
+        name: ("critical", [name]) for name in faults if name != "record_id_missing"
+    }
+
+
+def test_what_must_be_there_once_is_found_where_it_is_twice(clean, tmp_path):
+    twice = [row | {"record_id": str(n), "content_hash": "0" * 64} for n, row in enumerate(clean[:2])]
+    rules = [rule for rule in article_rules(DAY, Quality()) if rule.name == "content_twice"]
+    assert check_table("articles", twice, rules, tmp_path / "articles") == {"content_twice": "critical"}
+    name = mentions(clean[0])[0]
+    spans = [name | {"record_id": str(n), "mention_id": n} for n in (1, 2)]
+    rules = [rule for rule in child_rules(ENTITIES, Quality()) if rule.name in ("span_twice", "unique_key")]
+    assert check_table("entities", spans, rules, tmp_path / "entities") == {"span_twice": "critical"}
+
+
 def test_what_can_be_tuned_is_what_judges():
     assert {rule.name for rule in all_rules(Quality()) if rule.is_judgement} == set(JUDGEMENTS)
 
@@ -516,7 +568,7 @@ def test_a_source_has_its_own_limits_and_severities(tmp_path):
         "limits": {"min_body_words": 10},
         "severity": {"title_too_long": "critical", "url_malformed": "off"},
     }
-    quality = Quality.model_validate({"sources": {"briefs": override}})
+    quality = Quality(sources={"briefs": Override.model_validate(override)})
     names = ("short_body", "title_too_long", "url_malformed")
 
     def rules() -> list[Any]:

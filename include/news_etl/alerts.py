@@ -14,11 +14,11 @@ from datetime import date
 from typing import Any
 
 from news_etl.collect.health import read_source_days
-from news_etl.ledger import read_ledger
-from news_etl.outcome import State
-from news_etl.schema import CHECKS, LEDGER, Row
+from news_etl.outcome import SourceStatus, State
+from news_etl.runs import RunRecord, RunState, read_record
+from news_etl.schema import CHECKS, Row
 from news_etl.settings import Settings, SettingsError
-from news_etl.store import FAILURE, Store
+from news_etl.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +26,9 @@ LISTED = 5
 """Of each kind: a message is to be read on a telephone."""
 
 UNUSUAL = {
-    "failed": "could not be looked at",
-    "quiet": "is quiet",
-    "empty": "has nothing, which is not expected",
+    SourceStatus.FAILED: "could not be looked at",
+    SourceStatus.QUIET: "is quiet",
+    SourceStatus.EMPTY: "has nothing, which is not expected",
 }
 """Statuses of a source on a day that somebody should know of."""
 
@@ -41,15 +41,11 @@ class Alert:
     text: str
 
 
-def of_run(
-    store: Store, settings: Settings, day: date, run_id: str, failed_tasks: Iterable[str], link: str
-) -> Alert | None:
-    """What should be told of a run; nothing, when all is well.
-
-    `failed_tasks` are the ids of its tasks that failed.
-    """
-    failures = _failures(store, day, run_id, sorted(failed_tasks))
-    notes = [*_sources(store, day, run_id), *_quarantine(store, day, run_id, settings)]
+def of_run(store: Store, settings: Settings, day: date, run_id: str, link: str) -> Alert | None:
+    """What should be told of a run that has ended; nothing, when all is well."""
+    record = read_record(store, day, run_id) or RunRecord(run_id=run_id, state=RunState.FAILED)
+    failures = [] if record.state is RunState.PUBLISHED else [_failure(record)]
+    notes = [*_sources(store, day, run_id), *_quarantine(record, settings)]
     if not failures and not notes:
         return None
     state = "failed, and is not published" if failures else "is published; look at this"
@@ -69,48 +65,44 @@ def _alert(subject: str, lines: Iterable[str], link: str) -> Alert:
     return Alert(subject, "\n".join([*(f"- {line}" for line in lines), link]))
 
 
-def _failures(store: Store, day: date, run_id: str, failed_tasks: list[str]) -> list[str]:
-    """Why the day is not published. A source that could not be collected stops no day."""
-    tasks = [task for task in failed_tasks if task != "collect"]
-    if not tasks:
-        return []
-    refused = store.stage(day, FAILURE)
-    if "validate" in tasks and store.exists(refused) and (said := store.read_json(refused))["run_id"] == run_id:
-        return [f"{said['message']}\n  What to do: look at the checks, mend the cause, replay the day."]
-    return [f"Failed: {', '.join(tasks)}. What to do: read the end of the task's log, mend the cause, clear the task."]
+def _failure(record: RunRecord) -> str:
+    """Why the day is not published, and what to do."""
+    if record.documents:  # it came to its audit, whose message says all
+        return f"{record.message}\n  What to do: look at the checks, mend the cause, replay the day."
+    tasks = f"Failed: {', '.join(record.failed_tasks)}." if record.failed_tasks else "It has not ended."
+    said = " ".join(filter(None, [tasks, record.message]))
+    return f"{said}\n  What to do: read the end of its log, mend the cause, clear the task."
 
 
 def _sources(store: Store, day: date, run_id: str) -> list[str]:
     """The sources that could not be collected, or gave far less than usual."""
     found = read_source_days(store, day, run_id)
     named = {name: row for name, row in found.items() if row["status"] in UNUSUAL}
-    lines = [f"{name} {UNUSUAL[row['status']]}. {row['message'] or ''}".strip() for name, row in named.items()]
-    for check in _read(store, CHECKS.name, day, run_id):
+    lines = [
+        f"{name} {UNUSUAL[SourceStatus(row['status'])]}. {row['message'] or ''}".strip()
+        for name, row in named.items()
+    ]
+    for check in _read(store, store.ops(CHECKS.name, day, run_id)):
         if check["expectation"] == "volume_low" and not check["is_success"]:
             lines += [f"{name} has far less than usual" for name in json.loads(check["examples"]) if name not in named]
     more = [f"… and {len(lines) - LISTED} more sources"] if len(lines) > LISTED else []
-    return lines[:LISTED] + more
+    remedy = ["What to do: look at what a source has with `news-etl sources check ID`."] if lines else []
+    return lines[:LISTED] + more + remedy
 
 
-def _quarantine(store: Store, day: date, run_id: str, settings: Settings) -> list[str]:
-    counted = [row for row in _ledger(store, day, run_id) if row["state"] != State.SKIPPED]
-    bad = sum(row["state"] == State.QUARANTINED for row in counted)
-    if len(counted) < settings.min_rows_for_share or bad <= settings.alert_share * len(counted):
+def _quarantine(record: RunRecord, settings: Settings) -> list[str]:
+    states = record.states
+    counted = sum(states.values()) - states.get(State.SKIPPED, 0)
+    bad = states.get(State.QUARANTINED, 0)
+    if counted < settings.min_rows_for_share or bad <= settings.alert_share * counted:
         return []
     return [
-        f"{bad} of {len(counted)} documents are in quarantine, more than {settings.alert_share:.0%}. "
+        f"{bad} of {counted} documents are in quarantine, more than {settings.alert_share:.0%}. "
         "What to do: look at their reasons, mend the cause, replay them."
     ]
 
 
-def _ledger(store: Store, day: date, run_id: str) -> list[Row]:
-    is_there = store.exists(store.ops(LEDGER.name, day, run_id))
-    rows: list[Row] = read_ledger(store, day, run_id).to_pylist() if is_there else []
-    return rows
-
-
-def _read(store: Store, table: str, day: date, run_id: str) -> list[Row]:
-    path = store.ops(table, day, run_id)
+def _read(store: Store, path: str) -> list[Row]:
     rows: list[Row] = store.read_table(path).to_pylist() if store.exists(path) else []
     return rows
 

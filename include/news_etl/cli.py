@@ -322,7 +322,7 @@ def _show_decision(decision: Any) -> None:
 
 @app.command(name="quality")
 def list_limits() -> None:
-    """Print the limits of the checks with their reasons, and the rules that can be tuned, as JSON."""
+    """Print what `quality` in the sources file can change, as JSON: the limits with their reasons, and the rules."""
     from news_etl.quality import JUDGEMENTS, LIMITS
 
     limits = {name: vars(limit) for name, limit in LIMITS.items()}

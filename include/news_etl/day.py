@@ -9,9 +9,11 @@ import hashlib
 import json
 import logging
 import math
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -24,13 +26,25 @@ from news_etl.enrich import enrich
 from news_etl.landing import landed_ids, read_landing
 from news_etl.ledger import CURRENT, count_reasons, count_states, hold, write_books
 from news_etl.outcome import BrokenContract, Reason, State
-from news_etl.process import process_all
+from news_etl.process import SECONDS_DECIMALS, process_all
 from news_etl.publish import publish_day, shard_of, tables_of
-from news_etl.quality import Quality, load_quality
-from news_etl.schema import CHECKS, DOCUMENTS, ENTITIES, PROFILES, QUOTES, REJECTED_ROWS, STAGED, Row, record_id_of
+from news_etl.quality import Quality
+from news_etl.runs import begin_run, fail_run, note_trouble
+from news_etl.schema import (
+    CHECKS,
+    DOCUMENTS,
+    ENRICH_SECONDS,
+    ENTITIES,
+    PROFILES,
+    QUOTES,
+    REJECTED_ROWS,
+    STAGED,
+    Row,
+    record_id_of,
+)
 from news_etl.settings import Settings
 from news_etl.sources import Sources, load_sources
-from news_etl.store import FAILURE, Store, open_store
+from news_etl.store import Store, open_store
 from news_etl.versions import configuration_digest, versions
 
 log = logging.getLogger(__name__)
@@ -40,8 +54,8 @@ STEPS = ("collect", "extract_and_clean", "enrich", "validate", "publish")
 ROWS_PER_SHARD = 500
 """A shard of 500 articles takes a pipeline seconds to a minute: a task's start-up is small beside it."""
 
-ENRICHED = ("enriched", ENTITIES.name, QUOTES.name)
-"""The folders of the stage that `enrich` fills: the articles, and the tables of what was found in them."""
+ENRICHED = ("enriched", ENTITIES.name, QUOTES.name, ENRICH_SECONDS.name)
+"""The folders of the stage that `enrich` fills: the articles, what was found in them, and how long that took."""
 
 Landing = dict[str, list[str]]
 """The landed parts of a day by source, as they were when the day was read: what lands later waits for the next run."""
@@ -57,21 +71,23 @@ class Run:
     store: Store
     sources: Sources
     restart_from: str = STEPS[0]
-    quality: Quality = field(default_factory=Quality)
 
     @classmethod
     def of(cls, day: date, run_id: str, settings: Settings, restart_from: str = STEPS[0]) -> "Run":
-        """Open the data root, the sources file and the quality file.
+        """Open the data root and the sources file.
 
         Raises:
-            SourcesError, QualityError: when the sources file or the quality file cannot be used.
+            SourcesError: when the sources file cannot be used.
             ValueError: when there is no such step.
         """
         if restart_from not in STEPS:
             raise ValueError(f"there is no step {restart_from!r}: {', '.join(STEPS)}")
-        sources = load_sources(settings.sources)
-        quality = load_quality(settings.quality, [source.id for source in sources.sources])
-        return cls(day, run_id, settings, open_store(settings), sources, restart_from, quality)
+        return cls(day, run_id, settings, open_store(settings), load_sources(settings.sources), restart_from)
+
+    @cached_property
+    def quality(self) -> Quality:
+        """By which limits and severities the day is judged."""
+        return self.sources.judged_by()
 
     def reuses(self, step: str) -> bool:
         """Whether this run takes over what an earlier one left of a step, if it still holds."""
@@ -184,7 +200,7 @@ def _settled(identity: str, articles: dict[str, Row], duplicates: dict[str, str]
 
 def _stage_key(run: Run, landing: Landing, decisions: Decisions) -> str:
     """What the stage of a day depends on; another key means that it must be made again."""
-    configuration = configuration_digest(run.settings, run.sources, run.quality)
+    configuration = configuration_digest(run.settings, run.sources)
     content = [landing, versions(), configuration, run.settings.shards, decisions.key()]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -225,11 +241,19 @@ def enrich_shard(run: Run, number: int) -> dict[str, Any]:
     if not (run.reuses("enrich") and all(map(run.store.exists, targets))):
         run.store.remove(run.stage("validated.json"))
         staged = run.store.read_table(run.stage(_shard("clean", number))).to_pylist()
-        enriched = [enrich(row, run.settings) for row in staged]
+        enriched, seconds = [], []
+        for row in {row["language"]: row for row in staged}.values():
+            enrich(row, run.settings)  # what is loaded on first use is on no article's account
+        for row in staged:
+            started = time.process_time()
+            enriched.append(enrich(row, run.settings))
+            taken = round(time.process_time() - started, SECONDS_DECIMALS)
+            seconds.append({"record_id": record_id_of(row), "enrich_seconds": taken})
         tables = (
             STAGED.arrow([article.row for article in enriched]),
             ENTITIES.arrow([entity for article in enriched for entity in article.entities]),
             QUOTES.arrow([quote for article in enriched for quote in article.quotes]),
+            ENRICH_SECONDS.arrow(seconds),
         )
         for target, table in zip(targets, tables, strict=True):
             run.store.write_table(target, table)
@@ -271,21 +295,23 @@ def validate(run: Run) -> dict[str, Any]:
 
     if run.reuses("validate") and run.store.exists(run.stage("validated.json")):
         log.info("%s: the audit is taken over from an earlier run", run.day)
+        _write_checks(run, run.store.read_table(run.stage("checks.parquet")).to_pylist())
         return dict(run.store.read_json(run.stage("validated.json")))
     landed = sum(len(landed_ids(run.store, parts)) for parts in _stage_manifest(run)["landing"].values())
-    documents = run.store.read_table(run.stage("documents.parquet")).to_pylist()
-    articles, entities, quotes = (_of_all_shards(run, folder) for folder in ENRICHED)
+    articles, entities, quotes, seconds = (_of_all_shards(run, folder) for folder in ENRICHED)
+    documents = _timed(run.store.read_table(run.stage("documents.parquet")).to_pylist(), seconds)
     day = Day(run.day, articles, documents, landed, {ENTITIES.name: entities, QUOTES.name: quotes})
     released = in_force(run.store).released
     policy = Policy(run.settings, run.sources.sources, run.quality, released, read_past(run.store, run.day))
     verdict = audit(run.store, policy, day, run.run_id)
     checks = [finding.as_row(run.run_id) for finding in verdict.findings]
-    run.store.write_table(run.store.ops(CHECKS.name, run.day, run.run_id), CHECKS.arrow(checks))
+    run.store.write_table(run.stage("checks.parquet"), CHECKS.arrow(checks))
+    _write_checks(run, checks)
     report = run.store.shown(verdict.report)
     if verdict.broken:
         message = _failure(run.day, verdict.broken, report)
-        write_books(run.store, run.day, run.run_id, hold(verdict.documents, "validate", message), verdict.rejected)
-        run.store.write_json(run.stage(FAILURE), {"run_id": run.run_id, "message": message})
+        held = hold(verdict.documents, "validate", message)
+        write_books(run.store, run.day, run.run_id, held, verdict.rejected, message)
         raise BrokenContract(message)
     run.store.write_table(run.stage("validated.parquet"), STAGED.ordered(verdict.articles))
     run.store.write_table(run.stage("profiles.parquet"), PROFILES.arrow(verdict.profiles))
@@ -303,6 +329,17 @@ def validate(run: Run) -> dict[str, Any]:
     run.store.write_json(run.stage("validated.json"), summary)
     log.info("%s: %s", run.day, summary)
     return summary
+
+
+def _write_checks(run: Run, checks: list[Row]) -> None:
+    own = [check | {"run_id": run.run_id} for check in checks]
+    run.store.write_table(run.store.ops(CHECKS.name, run.day, run.run_id), CHECKS.arrow(own))
+
+
+def _timed(documents: list[Row], seconds: pa.Table) -> list[Row]:
+    """The documents with the time that their enrichment took; null for those that did not become an article."""
+    taken = dict(zip(*seconds.to_pydict().values(), strict=True))
+    return [document | {"enrich_seconds": taken.get(document["record_id"])} for document in documents]
 
 
 def _of_all_shards(run: Run, folder: str) -> pa.Table:
@@ -338,7 +375,7 @@ def publish(run: Run) -> dict[str, Any]:
         "documents": states,
         "landing": [part for parts in _stage_manifest(run)["landing"].values() for part in parts],
         "versions": versions(),
-        "configuration": configuration_digest(run.settings, run.sources, run.quality),
+        "configuration": configuration_digest(run.settings, run.sources),
         "decisions": in_force(run.store).key(),
     }
     manifest = publish_day(run.store, run.day, tables_of(rows, children), run.settings.files_per_day, about)
@@ -368,6 +405,16 @@ def run_day(run: Run, only: list[str] | None = None) -> Iterator[tuple[str, dict
     Raises:
         BrokenContract: when the day must not be published.
     """
+    begin_run(run.store, run.day, run.run_id)
+    try:
+        yield from _steps(run, only)
+    except (Exception, KeyboardInterrupt) as error:
+        note_trouble(run.store, run.day, run.run_id, error)
+        fail_run(run.store, run.day, run.run_id)
+        raise
+
+
+def _steps(run: Run, only: list[str] | None) -> Iterator[tuple[str, dict[str, Any]]]:
     yield from _collect_all(run, only)
     extracted = extract_and_clean(run)
     yield "extract_and_clean", extracted

@@ -34,6 +34,7 @@ def plan(store: Store, settings: Settings, now: datetime) -> list[Removal]:
         *_folders(store, "stage", store.stage_days(), today, keep["stage"]),
         *_folders(store, "reports", store.report_days(), today, keep["reports"]),
         *_quarantine(store, today, keep["quarantine"]),
+        *_folders(store, "ops", store.run_days(), today, keep["ops"]),
         *(removal for table in BOOKS for removal in _folders(store, "ops", store.ops_days(table), today, keep["ops"])),
         *_leftovers(store, now, keep["leftovers"]),
     ]

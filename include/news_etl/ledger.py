@@ -1,4 +1,4 @@
-"""The books: where every landed document ended in a run, and what lies in quarantine."""
+"""The books: where every landed document ended in a run, what lies in quarantine, and what a run came to."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 
 from news_etl.outcome import Reason, State
-from news_etl.schema import LEDGER, QUARANTINE, Row
+from news_etl.runs import close_run
+from news_etl.schema import CHECKS, LEDGER, QUARANTINE, Row
 from news_etl.store import Store
 
 CURRENT = "current"
@@ -37,31 +38,53 @@ def hold(documents: Iterable[Row], step: str, message: str) -> list[Row]:
     ]
 
 
-def write_books(store: Store, day: date, run_id: str, documents: list[Row], rejected: Sequence[Row] = ()) -> None:
-    """Write the run's ledger, and bring the day's quarantine up to date.
+def write_books(
+    store: Store,
+    day: date,
+    run_id: str,
+    documents: list[Row],
+    rejected: Sequence[Row] = (),
+    failure: str | None = None,
+) -> None:
+    """Write the run's ledger, bring the day's quarantine up to date, and close the record of the run.
 
-    `rejected` are rows of child tables that are not published though their article is (`schema.REJECTED_ROWS`).
+    `rejected` are rows of child tables that are not published though their article is (`schema.REJECTED_ROWS`);
+    `failure` is why the day is not published.
     """
     ledger = [document | {"run_id": run_id} for document in documents]
     store.write_table(store.ops(LEDGER.name, day, run_id), LEDGER.arrow(ledger))
     bad = [_rejected_document(row) for row in documents if row["state"] == State.QUARANTINED] + list(rejected)
-    store.write_table(
-        store.ops(QUARANTINE.name, day, CURRENT),
-        QUARANTINE.arrow(_quarantine(read_quarantine(store, day), bad, run_id, datetime.now(UTC))),
+    quarantine = _quarantine(read_quarantine(store, day), bad, run_id, datetime.now(UTC))
+    store.write_table(store.ops(QUARANTINE.name, day, CURRENT), QUARANTINE.arrow(quarantine))
+    close_run(
+        store,
+        day,
+        run_id,
+        failure,
+        documents=_states_by_source(documents),
+        failed_checks=_failed_checks(store, day, run_id),
+        in_quarantine=sum(not entry["is_resolved"] for entry in quarantine),
     )
+
+
+def _states_by_source(documents: Iterable[Row]) -> dict[str, dict[str, int]]:
+    sources: dict[str, Counter[str]] = {}
+    for document in documents:
+        sources.setdefault(document["source"], Counter())[str(document["state"])] += 1
+    return {source: dict(sorted(counts.items())) for source, counts in sorted(sources.items())}
+
+
+def _failed_checks(store: Store, day: date, run_id: str) -> dict[str, int]:
+    path = store.ops(CHECKS.name, day, run_id)
+    if not store.exists(path):
+        return {}
+    checks = store.read_table(path, columns=["severity", "is_success"]).to_pylist()
+    return dict(sorted(Counter(check["severity"] for check in checks if not check["is_success"]).items()))
 
 
 def read_ledger(store: Store, day: date, run_id: str) -> pa.Table:
     """The ledger of one run."""
     return store.read_table(store.ops(LEDGER.name, day, run_id))
-
-
-def run_counts(store: Store, day: date, run_id: str) -> dict[str, int]:
-    """The documents of a run by state, as `documents.published`; nothing where the run wrote no ledger."""
-    if not store.exists(store.ops(LEDGER.name, day, run_id)):
-        return {}
-    counts = count_states(read_ledger(store, day, run_id).to_pylist())
-    return {f"documents.{state}": count for state, count in counts.items()}
 
 
 def read_quarantine(store: Store, day: date) -> list[Row]:

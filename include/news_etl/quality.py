@@ -1,9 +1,9 @@
-"""Quality: the limits of the checks with their reasons, and what is decided otherwise for single sources.
+"""Quality: the limits of the checks with their reasons, and what is decided otherwise, for all sources or for one.
 
-The quality file (`include/quality.yaml`, or `NEWS_ETL_QUALITY`) changes limits and severities, for all sources or one:
+Both stand in the sources file, as a block `quality:` of the file or of a source:
 
-    sources:
-      echo-des-combes:
+    - id: echo-des-combes
+      quality:
         reason: An archive, so everything in it is old.
         severity: {stale: off}
         limits: {min_body_words: 20}
@@ -11,27 +11,18 @@ The quality file (`include/quality.yaml`, or `NEWS_ETL_QUALITY`) changes limits 
 Only judgements can be tuned: what the schema promises of every row holds for every source.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, get_args
 
-import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat
 
-from news_etl.settings import SettingsError
-
+_Severity = Literal["off", "info", "warning", "critical"]
 Severity = Annotated[
-    Literal["off", "info", "warning", "critical"],
+    _Severity,
     BeforeValidator(lambda value: "off" if value is False else value),  # YAML reads `off` as a truth value
 ]
-
-_Value = TypeVar("_Value")
-
-
-class QualityError(SettingsError):
-    """The quality file cannot be used. The message has one line for each fault: file, field, what is known."""
 
 
 @dataclass(frozen=True)
@@ -111,37 +102,75 @@ JUDGEMENTS = (
 """The rules that judge. They can be tuned, and a decision by hand can overrule them for one document."""
 
 
-def _known_limits(limits: Mapping[str, float]) -> Mapping[str, float]:
-    return _known(limits, LIMITS, "limit")
+OF_THE_DAY = frozenset(
+    {
+        "max_undated_share", "max_undetermined_share", "max_unenriched_share", "min_fresh_share", "max_language_drift",
+        "undated_share", "undetermined_share", "unenriched_share", "fresh_share", "language_drift",
+    }
+)  # fmt: skip
+"""Limits and rules of the day as a whole: no source has its own."""
 
 
-def _known_rules(severities: Mapping[str, Severity]) -> Mapping[str, Severity]:
-    return _known(severities, JUDGEMENTS, "rule that can be tuned")
+def _one_of(known: Collection[str], what: str) -> AfterValidator:
+    def check(name: str) -> str:
+        if name not in known:
+            raise ValueError(f"{name} is no {what}: {', '.join(known)}")
+        return name
+
+    return AfterValidator(check)
 
 
-def _known(given: Mapping[str, _Value], known: Iterable[str], what: str) -> Mapping[str, _Value]:
-    if unknown := sorted(set(given) - set(known)):
-        raise ValueError(f"{', '.join(unknown)} is no {what}: {', '.join(known)}")
-    return given
+def _only(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """For the JSON Schema: an object with these keys alone, so that an editor offers them."""
+    return {"properties": dict(properties), "additionalProperties": False}
 
 
 class Override(BaseModel):
-    """What is decided otherwise, and why."""
+    """What is decided otherwise about the checks, and why."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     reason: Annotated[str, Field(min_length=1, description="Why: for the next person.")]
-    limits: Annotated[Mapping[str, float], AfterValidator(_known_limits)] = {}
-    severity: Annotated[Mapping[str, Severity], AfterValidator(_known_rules)] = {}
+    limits: Annotated[
+        Mapping[Annotated[str, _one_of(LIMITS, "limit")], FiniteFloat],
+        Field(
+            description="The numbers of the checks; `news-etl quality` lists them.",
+            json_schema_extra=_only(
+                {
+                    name: {"type": "number", "default": limit.value, "description": limit.reason}
+                    for name, limit in LIMITS.items()
+                }
+            ),
+        ),
+    ] = {}
+    severity: Annotated[
+        Mapping[Annotated[str, _one_of(JUDGEMENTS, "rule that can be tuned")], Severity],
+        Field(
+            description="Of a rule. critical: the row is quarantined, and for a rule on a source or the day, the day "
+            "fails; warning: the row is flagged; info: it is counted; off: it is not checked.",
+            # `off` without quotes is a truth value in YAML 1.1
+            json_schema_extra=_only({rule: {"enum": [*get_args(_Severity), False]} for rule in JUDGEMENTS}),
+        ),
+    ] = {}
 
 
-class Quality(BaseModel):
-    """The whole file: what holds for all sources, and for single ones."""
+def of_one_source(override: Override | None) -> Override | None:
+    """The override of a source.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    Raises:
+        ValueError: when it names what concerns the day as a whole, and would do nothing.
+    """
+    if override and (misplaced := sorted(OF_THE_DAY.intersection({*override.limits, *override.severity}))):
+        raise ValueError(f"{', '.join(misplaced)} concerns the whole day: it belongs to `quality` of the file")
+    return override
+
+
+@dataclass(frozen=True)
+class Quality:
+    """By which limits and severities a day is judged: what holds for all sources, and for single ones."""
 
     defaults: Override | None = None
-    sources: Mapping[str, Override] = {}
+    sources: Mapping[str, Override] = field(default_factory=dict)
 
     def limit(self, name: str, source: str | None = None) -> float:
         """A limit, for a source or in general."""
@@ -156,23 +185,3 @@ class Quality(BaseModel):
     def _of(self, source: str | None) -> list[Override]:
         found = (self.sources.get(source) if source else None, self.defaults)
         return [override for override in found if override]
-
-
-def load_quality(path: Path, sources: Iterable[str]) -> Quality:
-    """Read and validate the quality file; one that is not there changes nothing. `sources` are the known ids.
-
-    Raises:
-        QualityError: with a line for each fault.
-    """
-    if not path.exists():
-        return Quality()
-    try:
-        quality = Quality.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise QualityError(f"{path}: not YAML in UTF-8: {error}") from None
-    except ValidationError as error:
-        faults = (f"{path}: {'.'.join(map(str, one['loc'])) or 'the file'}: {one['msg']}" for one in error.errors())
-        raise QualityError("\n".join(faults)) from None
-    if unknown := sorted(set(quality.sources) - set(sources)):
-        raise QualityError(f"{path}: sources: {', '.join(unknown)} is not in the sources file")
-    return quality

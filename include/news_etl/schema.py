@@ -403,6 +403,20 @@ LEDGER = Table(
         Column("article_id", TEXT, "The article that it became."),
         Column("revision", pa.int32(), "Its revision."),
         Column("duplicate_of", TEXT, "For duplicates: the record id of the document that was kept."),
+        Column(
+            "extract_seconds",
+            pa.float64(),
+            "Processor time that reading and cleaning it took; of one that was stopped for it, the limit.",
+            unit="s",
+            low=0,
+        ),
+        Column(
+            "enrich_seconds",
+            pa.float64(),
+            "Processor time that finding its names and quotations took.",
+            unit="s",
+            low=0,
+        ),
     ),
 )
 
@@ -553,6 +567,15 @@ DOCUMENTS = Table(
     columns=tuple(column for column in LEDGER.columns if column.name != "run_id"),
 )
 """The ledger of a day before it belongs to a run."""
+
+ENRICH_SECONDS = Table(
+    name="enrich_seconds",
+    area="stage",
+    row="an article and the processor time of its enrichment: kept apart, because no published value may depend on it",
+    key=("record_id",),
+    order=("record_id",),
+    columns=tuple(column for column in LEDGER.columns if column.name in ("record_id", "enrich_seconds")),
+)
 
 
 REJECTED_ROWS = Table(

@@ -38,7 +38,6 @@ books for three, so that a season can be compared with the one before.
 VARIABLES: dict[str, str] = {
     "NEWS_ETL_DATA": "root of all data: a folder, or a URL that fsspec knows (default: data in the project's root)",
     "NEWS_ETL_SOURCES": "the file that says what is collected (default: include/sources.yaml)",
-    "NEWS_ETL_QUALITY": "what of the checks is decided otherwise (default: include/quality.yaml)",
     "NEWS_ETL_FILES_PER_DAY": "Parquet files of a table and day (default: 1)",
     "NEWS_ETL_MAX_DOCUMENT_MB": "a document over this size is quarantined (default: 20)",
     "NEWS_ETL_MAX_SECONDS": "a document that takes longer to read, in processor time, is stopped and quarantined "
@@ -74,7 +73,6 @@ class Settings:
 
     data: str = str(PROJECT_ROOT / "data")
     sources: Path = PROJECT_ROOT / "include" / "sources.yaml"
-    quality: Path = PROJECT_ROOT / "include" / "quality.yaml"
     files_per_day: int = 1
     max_document_bytes: int = 20_000_000
     max_seconds: int = 20
@@ -115,7 +113,6 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         data=env.get("NEWS_ETL_DATA") or defaults.data,
         sources=PROJECT_ROOT / (env.get("NEWS_ETL_SOURCES") or defaults.sources),
-        quality=PROJECT_ROOT / (env.get("NEWS_ETL_QUALITY") or defaults.quality),
         files_per_day=_count(env, "NEWS_ETL_FILES_PER_DAY", defaults.files_per_day),
         max_document_bytes=int(_number(env, "NEWS_ETL_MAX_DOCUMENT_MB", 20, 0.001, 2000) * 1_000_000),
         max_seconds=_count(env, "NEWS_ETL_MAX_SECONDS", defaults.max_seconds),

@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
+from news_etl.quality import Override, Quality, of_one_source
 from news_etl.settings import PROJECT_ROOT
 from news_etl.store import DECISIONS
 from news_etl.yaml_lines import fault_at, lines_of
@@ -48,6 +49,9 @@ class Source(BaseModel):
         str | None, Field(description="On what terms it may be collected: licence, contract, contact.")
     ] = None
     note: Annotated[str | None, Field(description="For the next person: oddities.")] = None
+    quality: Annotated[
+        Override | None, AfterValidator(of_one_source), Field(description="What is decided otherwise about its checks.")
+    ] = None
 
     @field_validator("id")
     @classmethod
@@ -207,7 +211,14 @@ class Sources(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    quality: Annotated[
+        Override | None, Field(description="What is decided otherwise about the checks of all sources and of the day.")
+    ] = None
     sources: Annotated[tuple[AnySource, ...], Field(min_length=1)]
+
+    def judged_by(self) -> Quality:
+        """By which limits and severities its days are judged."""
+        return Quality(self.quality, {source.id: source.quality for source in self.sources if source.quality})
 
     def active(self, only: list[str] | None = None) -> list[AnySource]:
         """The sources that are not paused, or those of `only`, in the order of the file.

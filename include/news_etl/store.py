@@ -8,6 +8,7 @@
     warehouse/_days/date=D.json                     the manifest of a published day
     warehouse/_publishing/date=D.json               there while a day is being published
     ops/<table>/date=D/<run>.parquet                the ledger, the quarantine, the checks
+    ops/runs/date=D/<run>.json                      that a run began, how it ended, and its numbers
     reports/date=D/<run>/index.html                 the validation report of a run
 
 A file is written whole or not at all: under a temporary name and renamed where the root is a local folder, as one
@@ -44,9 +45,6 @@ TEMPORARY = ".writing-"
 
 GROWING = ".growing-"
 """Prefix of a file that is written over minutes, while documents come in. What is whole in it outlives a crash."""
-
-FAILURE = "failure.json"
-"""In the stage of a day: what its audit said, and in which run, when it was last refused."""
 
 ROW_GROUP_ROWS = 10_000
 """Small enough that a reader of one source or language skips most of a large day by the statistics."""
@@ -162,6 +160,11 @@ class Store:
     def ops(self, table: str, day: date, run_id: str) -> str:
         return f"{self.ops_partition(table, day)}/{file_name(run_id)}.parquet"
 
+    runs_folder = "ops/runs"
+
+    def run_record(self, day: date, run_id: str) -> str:
+        return f"{self.runs_folder}/date={day}/{file_name(run_id)}.json"
+
     def report(self, day: date, run_id: str) -> str:
         return f"reports/date={day}/{file_name(run_id)}"
 
@@ -176,6 +179,9 @@ class Store:
 
     def report_days(self) -> list[tuple[date, str]]:
         return self._dated("reports")
+
+    def run_days(self) -> list[tuple[date, str]]:
+        return self._dated(self.runs_folder)
 
     def ops_days(self, table: str) -> list[tuple[date, str]]:
         return self._dated(self.ops_folder(table))
@@ -239,6 +245,10 @@ class Store:
     def days(self, table: str) -> list[date]:
         """The days for which a table of the warehouse has a partition, sorted."""
         return self._days_of(f"warehouse/{table}")
+
+    def published_days(self) -> list[date]:
+        """The days that have a manifest, sorted."""
+        return self._days_of(self.days_folder)
 
     def publishing_days(self) -> list[date]:
         """The days whose publication has begun and not ended, sorted."""

@@ -7,7 +7,6 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from news_etl.quality import Quality
 from news_etl.settings import BUNDLED_MODELS, Settings
 from news_etl.sources import Sources
 
@@ -26,11 +25,10 @@ def versions() -> dict[str, str]:
     }
 
 
-def configuration_digest(settings: Settings, sources: Sources, quality: Quality | None = None) -> str:
+def configuration_digest(settings: Settings, sources: Sources) -> str:
     """A digest of what is configured and can change a published value; where the data lies is no part of it."""
     content = {
         "sources": sources.model_dump(mode="json"),
-        "quality": (quality or Quality()).model_dump(mode="json"),
         "files_per_day": settings.files_per_day,
         "max_document_bytes": settings.max_document_bytes,
         "max_seconds": settings.max_seconds,

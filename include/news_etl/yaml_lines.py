@@ -9,6 +9,9 @@ from pydantic import BaseModel, ValidationError
 Location = tuple[Any, ...]
 """Keys and indexes from the root to a value."""
 
+KEY = "[key]"
+"""How pydantic marks that the key of a mapping is at fault, not its value."""
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -35,7 +38,7 @@ def load(path: Path, model: type[Model]) -> Model:
 def fault_at(path: Path, lines: dict[Location, int], location: Location, message: str) -> str:
     """A fault in words: file, line, field, what is wrong. What is missing has the line of what it is missing in."""
     known = next((location[:n] for n in range(len(location), -1, -1) if location[:n] in lines), ())
-    name = ".".join(str(part) for part in location) or "the file"
+    name = ".".join(str(part) for part in location if part != KEY) or "the file"
     return f"{path}, line {lines.get(known, 1)}: {name}: {message}"
 
 

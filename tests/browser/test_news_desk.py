@@ -33,10 +33,16 @@ SCRIPT = "<script>document.title='RAN'</script>"
 class Desk:
     client: AirflowClient
     data: Path
-    quality: Path
+    sources: Path
 
     def url(self, path: str) -> str:
         return f"{self.client.airflow.url}/news{path}"
+
+    def mend(self) -> None:
+        """Decide for the source that its dates may lie ahead."""
+        content = yaml.safe_load(self.sources.read_text(encoding="utf-8"))
+        content["sources"][-1]["quality"] = {"reason": "It announces regattas.", "limits": {"max_days_ahead": 400}}
+        self.sources.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +54,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     content["sources"].append({"id": "almanac", "kind": "inbox", "path": pattern, "days": [str(DAY)]})
     sources = folder / "sources.yaml"
     sources.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
-    quality = folder / "quality.yaml"
-    quality.write_text("# nothing is decided otherwise yet\n")
     inbox = folder / "inbox" / f"date={DAY}"
     inbox.mkdir(parents=True)
     lines = [article(f"The regatta number {number} will start at dawn", number) for number in range(ALMANAC)]
@@ -61,14 +65,13 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     variables = {
         "NEWS_ETL_DATA": str(data),
         "NEWS_ETL_SOURCES": str(sources),
-        "NEWS_ETL_QUALITY": str(quality),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:ADMIN,reader:VIEWER",
     }
     with running_airflow(variables) as client:
         client.wait_for_dag("news_daily")
         client.wait_for_dag("news_replay")
         client.unpause("news_daily")
-        yield Desk(client, data, quality)
+        yield Desk(client, data, sources)
 
 
 def article(title: str, number: int, aside: str = "") -> str:
@@ -145,8 +148,7 @@ def test_a_red_day_is_looked_into_mended_and_replayed(page: Page, screenshots: P
     page.screenshot(path=screenshots / "desk-entry.png", full_page=True)
     page.go_back()
 
-    overrides = {"sources": {"almanac": {"reason": "It announces regattas.", "limits": {"max_days_ahead": 400}}}}
-    desk.quality.write_text(yaml.safe_dump(overrides))
+    desk.mend()
     page.locator("table").first.get_by_role("button", name="Replay").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_label("Reason")).to_have_value("absurd_date")
@@ -173,8 +175,7 @@ def test_a_red_day_is_looked_into_mended_and_replayed(page: Page, screenshots: P
 def published(desk: Desk) -> Desk:
     """The day is published, whichever test came before."""
     if not (desk.data / "warehouse" / "_days" / f"date={DAY}.json").exists():
-        overrides = {"sources": {"almanac": {"reason": "It announces regattas.", "limits": {"max_days_ahead": 400}}}}
-        desk.quality.write_text(yaml.safe_dump(overrides))
+        desk.mend()
         assert run_the_day(desk) == "success"
     return desk
 

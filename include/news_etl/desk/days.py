@@ -1,30 +1,24 @@
-"""The state of every day and of each source on it, read from the newest run's ledger and checks, and the manifest.
+"""The state of every day and of each source on it, read from the records of its runs.
 
-A year of fifty sources is a thousand small files. What was read is kept as long as its files do not change, so only
-the first look after a start reads them all.
+What was read is kept as long as its files do not change.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import PurePosixPath
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from news_etl.outcome import State
-from news_etl.schema import CHECKS, LEDGER
+from news_etl.runs import RunRecord, RunState
 from news_etl.store import Store
 
-SEPARATOR = "\t"
-"""Stands in no id of a source."""
-
-
 QUARANTINED_SHARE = 0.02
-"""A large day has its few bad files, which the quarantine lists. More than one in fifty is worth a look at the day."""
+"""A large day has its few bad files, which the quarantine lists, and a small source its one. More than one in fifty,
+and more than one, is worth a look at the day."""
+
+LONGEST_RUN = timedelta(hours=6)
+"""A run that began earlier and has not ended was killed: a day of 50,000 articles takes an hour or two."""
 
 
 class DayState(StrEnum):
@@ -32,9 +26,11 @@ class DayState(StrEnum):
 
     PUBLISHED = "published"
     WARNED = "warned"
-    """Published, with a failed check of severity warning or more than `QUARANTINED_SHARE` of it quarantined."""
+    """Published, with a failed check of severity warning, or with many quarantined documents."""
     FAILED = "failed"
-    """Not published by its newest run, or the publication was interrupted."""
+    """Not published by its newest run, or that was interrupted."""
+    RUNNING = "running"
+    """Its newest run has not ended yet."""
     EMPTY = "empty"
     """The run found no document."""
     MISSING = "missing"
@@ -52,13 +48,11 @@ class Day:
     day: date
     state: DayState
     runs: tuple[str, ...] = ()
+    record: RunRecord | None = None
+    """Of the newest run."""
     documents: Counts = field(default_factory=dict)
-    sources: Mapping[str, Counts] = field(default_factory=dict)
-    failed_checks: Counts = field(default_factory=dict)
-    """Failed expectations by severity."""
-    rows: Counts = field(default_factory=dict)
-    """Rows of each table that readers see now, by the manifest: also of a day whose newest run failed."""
     is_publishing: bool = False
+    """Its publication has begun and not ended."""
 
     @property
     def run(self) -> str | None:
@@ -66,17 +60,25 @@ class Day:
         return self.runs[-1] if self.runs else None
 
     @property
+    def sources(self) -> Mapping[str, Counts]:
+        return self.record.documents if self.record else {}
+
+    @property
     def landed(self) -> int:
         return sum(self.documents.values())
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the newest run came far enough to say what each source gave."""
+        return self.record is not None and (self.record.state is RunState.PUBLISHED or bool(self.documents))
 
 
 @dataclass(frozen=True)
 class _Files:
-    """The files that tell of a day, each with the time of its last change."""
+    """The files that tell of a day; the records with the time of their last change, oldest first."""
 
-    ledgers: tuple[tuple[float, str], ...] = ()
-    checks: tuple[tuple[float, str], ...] = ()
-    manifest: tuple[float, str] | None = None
+    records: tuple[tuple[float, str], ...] = ()
+    is_published: bool = False
     is_publishing: bool = False
 
 
@@ -87,6 +89,7 @@ class Trouble:
     first: date
     last: date
     state: DayState
+    failed_tasks: tuple[str, ...] = ()
     is_publishing: bool = False
 
 
@@ -95,7 +98,8 @@ def troubles(days: Iterable[Day]) -> list[Trouble]:
     found: list[Trouble] = []
     for day in days:
         if day.state is DayState.FAILED:
-            found.append(Trouble(day.day, day.day, day.state, day.is_publishing))
+            tasks = day.record.failed_tasks if day.record else ()
+            found.append(Trouble(day.day, day.day, day.state, tasks, day.is_publishing))
         elif day.state is DayState.MISSING:
             is_next = found and found[-1].state is day.state and found[-1].last == day.day - timedelta(days=1)
             first = found.pop().first if is_next else day.day
@@ -130,37 +134,30 @@ class Days:
         """The last day that has a run."""
         return max(self._files(), default=None)
 
+    def open_entries(self) -> int:
+        """How many entries of the quarantine are not resolved, on all days."""
+        days = (self._read(day, files) for day, files in self._files().items())
+        return sum(day.record.in_quarantine for day in days if day.record)
+
     def _files(self) -> dict[date, _Files]:
-        ledgers, checks = self._by_day(LEDGER.name), self._by_day(CHECKS.name)
-        manifests = {
-            day: (changed, path)
-            for path, changed in self.store.stamps(self.store.days_folder).items()
-            if (day := day_in(path))
-        }
+        records: dict[date, list[tuple[float, str]]] = {}
+        for path, changed in self.store.stamps(self.store.runs_folder).items():
+            if day := day_in(path):
+                records.setdefault(day, []).append((changed, path))
+        published = set(self.store.published_days())
         publishing = set(self.store.publishing_days())
         return {
-            day: _Files(
-                tuple(sorted(ledgers.get(day, ()))),
-                tuple(sorted(checks.get(day, ()))),
-                manifests.get(day),
-                day in publishing,
-            )
-            for day in {*ledgers, *checks, *manifests, *publishing}
+            day: _Files(tuple(sorted(records.get(day, ()))), day in published, day in publishing)
+            for day in {*records, *published, *publishing}
         }
-
-    def _by_day(self, table: str) -> dict[date, list[tuple[float, str]]]:
-        found: dict[date, list[tuple[float, str]]] = {}
-        for path, changed in self.store.stamps(self.store.ops_folder(table)).items():
-            if path.endswith(".parquet") and (day := day_in(path)):
-                found.setdefault(day, []).append((changed, path))
-        return found
 
     def _read(self, day: date, files: _Files) -> Day:
         known = self._known.get(day)
         if known and known[0] == files:
             return known[1]
         read = _summarise(self.store, day, files)
-        self._known[day] = files, read
+        if read.state is not DayState.RUNNING:  # which it is only for so long
+            self._known[day] = files, read
         return read
 
 
@@ -177,71 +174,44 @@ def day_in(path: str) -> date | None:
 
 def run_name(path: str) -> str:
     """The name of a run's files: its id without what a file system refuses."""
-    return PurePosixPath(path).name.removesuffix(".parquet")
+    return PurePosixPath(path).stem
 
 
 def _summarise(store: Store, day: date, files: _Files) -> Day:
-    manifest = store.read_json(files.manifest[1]) if files.manifest else {}
-    rows = {name: int(table["rows"]) for name, table in manifest.get("tables", {}).items()}
-    if not files.ledgers:
-        state = DayState.FAILED if files.is_publishing or files.checks else DayState.MISSING
-        return Day(day, DayState.WARNED if manifest else state, rows=rows, is_publishing=files.is_publishing)
-    path = files.ledgers[-1][1]
-    sources = _by_source(store.read_table(path, columns=["source", "state"]))
-    documents = _sum(sources.values())
-    failed = _failed_checks(store, {run_name(name): name for _, name in files.checks}.get(run_name(path)))
-    is_published = bool(manifest) and not files.is_publishing and _same(manifest.get("documents", {}), documents)
+    paths = [path for _, path in files.records]
+    record = RunRecord.model_validate_json(store.read_bytes(paths[-1])) if paths else None
+    documents = record.states if record else {}
     return Day(
         day=day,
-        state=_state(documents, failed, is_published=is_published),
-        runs=tuple(run_name(name) for _, name in files.ledgers),
+        state=_state(record, documents, files),
+        runs=tuple(map(run_name, paths)),
+        record=record,
         documents=documents,
-        sources=sources,
-        failed_checks=failed,
-        rows=rows,
         is_publishing=files.is_publishing,
     )
 
 
-def _by_source(ledger: pa.Table) -> dict[str, Counts]:
-    pairs = pc.binary_join_element_wise(ledger["source"], ledger["state"], pa.scalar(SEPARATOR))  # type: ignore[call-overload]  # the stubs know no scalar as the separator
-    sources: dict[str, dict[str, int]] = {}
-    for row in sorted(pc.value_counts(pairs).to_pylist(), key=lambda row: row["values"]):
-        source, state = row["values"].split(SEPARATOR)
-        sources.setdefault(source, {})[state] = row["counts"]
-    return dict(sources)
-
-
-def _failed_checks(store: Store, path: str | None) -> dict[str, int]:
-    if path is None:
-        return {}
-    checks = store.read_table(path, columns=["severity", "is_success"]).to_pydict()
-    failed = (severity for severity, held in zip(checks["severity"], checks["is_success"], strict=True) if not held)
-    return dict(sorted(Counter(failed).items()))
-
-
-def _sum(counts: Iterable[Counts]) -> dict[str, int]:
-    total: Counter[str] = Counter()
-    for one in counts:
-        total.update(one)
-    return dict(total)
-
-
-def _same(manifest: Mapping[str, Any], documents: Counts) -> bool:
-    """Whether the day that was published last is that of the newest run: a failed run publishes nothing."""
-    return {name: count for name, count in manifest.items() if count} == dict(documents)
-
-
-def _state(documents: Counts, failed_checks: Counts, *, is_published: bool) -> DayState:
-    if documents.get(State.HELD) or not is_published:
+def _state(record: RunRecord | None, documents: Counts, files: _Files) -> DayState:
+    if record and record.state is RunState.RUNNING and _is_fresh(record):
+        return DayState.RUNNING
+    if files.is_publishing:
+        return DayState.FAILED
+    if record is None:
+        return DayState.PUBLISHED if files.is_published else DayState.MISSING
+    if record.state is not RunState.PUBLISHED or not files.is_published:
         return DayState.FAILED
     if not documents:
         return DayState.EMPTY
-    return DayState.WARNED if _much_quarantined(documents) or failed_checks.get("warning") else DayState.PUBLISHED
+    is_doubtful = _much_quarantined(documents) or record.failed_checks.get("warning")
+    return DayState.WARNED if is_doubtful else DayState.PUBLISHED
+
+
+def _is_fresh(record: RunRecord) -> bool:
+    return record.began_at is not None and datetime.now(UTC) - record.began_at < LONGEST_RUN
 
 
 def _much_quarantined(documents: Counts) -> bool:
-    return documents.get(State.QUARANTINED, 0) > QUARANTINED_SHARE * sum(documents.values())
+    return documents.get(State.QUARANTINED, 0) > max(1, QUARANTINED_SHARE * sum(documents.values()))
 
 
 def source_state(counts: Counts | None) -> DayState:

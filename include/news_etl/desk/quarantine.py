@@ -107,10 +107,6 @@ class Quarantine:
         """The entries, newest day first."""
         return [entry for day in reversed(self._days(wanted)) for entry in self._of(*day) if wanted.admits(entry)]
 
-    def open_entries(self, first: date | None = None, last: date | None = None) -> int:
-        """How many are not resolved."""
-        return len(self.find(Wanted(first, last)))
-
     def get(self, day: date, record_id: str, table: str, row_id: int) -> Entry | None:
         """One entry by its key."""
         key = (record_id, table, row_id)

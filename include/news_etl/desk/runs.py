@@ -1,5 +1,6 @@
 """One run of a day: where its documents went, for what reasons, and what its checks say."""
 
+import heapq
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,8 +9,17 @@ from datetime import date
 from typing import Any
 
 from news_etl.outcome import State
+from news_etl.runs import RunRecord, read_record
 from news_etl.schema import CHECKS, FETCH_LOG, LEDGER, Row
 from news_etl.store import Store
+
+SLOWEST = 5
+"""Documents, and fetches, that are named as the slowest."""
+
+OF_LEDGER = (
+    "record_id", "source", "path", "state", "reason", "step", "message", "article_id", "revision", "extract_seconds",
+    "enrich_seconds",
+)  # fmt: skip
 
 SEVERITIES = ("critical", "warning", "info")
 
@@ -60,11 +70,13 @@ class Check:
 
 @dataclass(frozen=True)
 class Run:
-    """A run of a day. `name` is that of its files, `run_id` the one that Airflow knows; null for an empty ledger."""
+    """A run of a day: its record, and what its books say. `name` is that of its files."""
 
     day: date
     name: str
-    run_id: str | None
+    record: RunRecord
+    has_books: bool
+    """Whether it came to its audit; before that, nothing is known of its documents."""
     landed: int
     stages: Sequence[Stage]
     ended: Sequence[tuple[str, int]]
@@ -72,8 +84,8 @@ class Run:
     reasons: Sequence[Reason]
     sources: Mapping[str, Mapping[str, int]]
     checks: Sequence[Check]
-    message: str | None
-    """Why the day failed."""
+    slowest: Sequence[Row]
+    """The documents that took most processor time, with both times of the ledger and their sum in `seconds`."""
 
     def failed(self, severity: str) -> int:
         return sum(not check.is_success and check.severity == severity for check in self.checks)
@@ -91,25 +103,36 @@ def read_run(store: Store, day: date, name: str) -> Run:
     Raises:
         FileNotFoundError: when the day has no such run.
     """
-    ledger = store.read_table(
-        store.ops(LEDGER.name, day, name), columns=["run_id", "source", "state", "reason", "step", "message"]
-    ).to_pylist()
-    checks = read_checks(store, day, name)
-    ids = {row["run_id"] for row in ledger} | {row["run_id"] for row in checks}
+    record = read_record(store, day, name)
+    if record is None:
+        raise FileNotFoundError(f"{day} has no run {name}")
+    path = store.ops(LEDGER.name, day, name)
+    has_books = store.exists(path)
+    ledger = store.read_table(path, columns=list(OF_LEDGER)).to_pylist() if has_books else []
     stages = flow(ledger)
     left = Counter(row["state"] for row in ledger if row["state"] in (State.PUBLISHED, State.HELD))
     return Run(
         day=day,
         name=name,
-        run_id=min(ids, default=None),
+        record=record,
+        has_books=has_books,
         landed=len(ledger),
         stages=stages,
         ended=sorted(left.items(), reverse=True),
         reasons=_reasons(ledger),
         sources=_sources(ledger),
-        checks=[_check(row) for row in checks],
-        message=next((row["message"] for row in ledger if row["state"] == State.HELD), None),
+        checks=[_check(row) for row in read_checks(store, day, name)],
+        slowest=_slowest(ledger),
     )
+
+
+def _slowest(ledger: Iterable[Row]) -> list[Row]:
+    timed = (
+        row | {"seconds": (row["extract_seconds"] or 0) + (row["enrich_seconds"] or 0)}
+        for row in ledger
+        if row["extract_seconds"] is not None
+    )
+    return heapq.nsmallest(SLOWEST, timed, key=lambda row: (-row["seconds"], row["path"]))
 
 
 def flow(ledger: Iterable[Row]) -> list[Stage]:
@@ -149,13 +172,13 @@ def report_pages(store: Store, day: date, name: str) -> dict[str, str]:
     return pages
 
 
-def slowest(store: Store, day: date, limit: int = 5) -> list[Row]:
+def slowest_fetches(store: Store, day: date) -> list[Row]:
     """The pages of a day that took longest to fetch, of all its collections; none where nothing is fetched."""
     rows: list[Row] = []
     for path in store.stamps(store.ops_partition(FETCH_LOG.name, day)):
         rows += store.read_table(path, columns=["kind", "source", "url", "seconds", "reason"]).to_pylist()
     pages = [row for row in rows if row["kind"] == "page"]
-    return sorted(pages, key=lambda row: (-row["seconds"], row["url"]))[:limit]
+    return heapq.nsmallest(SLOWEST, pages, key=lambda row: (-row["seconds"], row["url"]))
 
 
 def _reasons(ledger: Sequence[Row]) -> list[Reason]:
@@ -177,6 +200,7 @@ def _reasons(ledger: Sequence[Row]) -> list[Reason]:
 
 
 def _sources(ledger: Iterable[Row]) -> dict[str, dict[str, int]]:
+    """The documents of each source by state."""
     sources: dict[str, Counter[str]] = {}
     for row in ledger:
         sources.setdefault(row["source"], Counter())[row["state"]] += 1

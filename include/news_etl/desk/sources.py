@@ -111,7 +111,7 @@ def _state_on(day: Day, counts: Counts, entry: Listed | None) -> DayState | None
         return source_state(counts)
     if entry is None or entry.paused or not entry.expects(day.day):
         return None
-    return DayState.EMPTY if day.runs else DayState.MISSING
+    return DayState.EMPTY if day.is_known else DayState.MISSING
 
 
 def _silent_days(states: Sequence[DayState | None]) -> int:
