@@ -34,33 +34,30 @@ PRONOUN_WEIGHTS = {
     "concerned_spoke": -1.4,  # and not who has just spoken of him
 }
 ROLE_WEIGHTS = {
-    "head": 2.0,  # the same noun, in either gender
-    "office": 1.6,  # another noun for the same office
+    "head": 3.2,  # the article joins the same noun to the name, in either gender
+    "office": 2.0,  # another noun for the same office
     "shared": 0.8,  # for each word of the complement that both have, up to two
-    "other_complement": -1.8,  # both have complements, and share none
+    "other_complement": -2.2,  # both have complements, and share none
     "bare": 0.3,  # the mention has no complement: "le ministre"
     "former": -0.9,  # "le président" for whom the article introduced as "l'ancien président"
-    "just_before": 0.6,  # the subject of the sentence right before, in the same paragraph
-    "sentence": -0.04,
-}
-BRIDGE_WEIGHTS = {
+    "new": -0.4,  # the article joins no role to the name: it may bear this one
+    "new_beside_another": -1.4,  # it joins another role to the name
     "gender": 0.8,
-    "just_before": 0.5,  # in this paragraph, at most one sentence before
-    "complement": -0.6,  # of a body: "le géant du verre"
     "no_gender": -0.2,  # of the person or of the role is known
-    "role": -0.8,  # the article joins another role to the name
-    "subject": 0.8,
-    "alone": 0.5,  # nobody else without a role comes into question
+    "complement": -0.6,  # of a body that is called so for the first time: "le géant du verre"
+    "just_before": 0.6,  # in this paragraph, at most one sentence before
+    "subject": 0.6,
+    "just_spoke": 1.4,  # spoke last, in this paragraph, at most one sentence before: who speaks is named anew
     "last_speaker": 0.6,
+    "alone": 0.5,  # nobody else without a role comes into question
     "central": 0.8,  # times its share of all mentions of persons
-    "sentence": -0.2,
+    "sentence": -0.06,  # for each sentence since
+    "new_sentence": -0.2,
 }
 MIN_PRONOUN = 0.0
 MIN_ROLE = 1.2
-"""Below these no referent is better than the best one. Guarded by tests/test_discourse.py."""
-
-MIN_BRIDGE = 1.0
-"""As the two above; a wrong bridge gives a person words of another, so it asks for two or three signs."""
+"""Below these no referent is better than the best one: a wrong one gives a person words of another. Guarded by
+tests/test_discourse.py."""
 
 WINDOW = 24
 """How many referents back a pronoun is looked for: keeps long articles linear."""
@@ -173,13 +170,7 @@ class Discourse:
                 return None
             return self._by_age(mention) or self.pronoun(mention)
         if mention.kind in {"role", "organisation", "document"} and mention.definite and not mention.plural:
-            return (
-                self._by_age(mention)
-                or self.role(mention)
-                or self._bridged(mention)
-                or self._same_unnamed(mention)
-                or self._unnamed(mention)
-            )
+            return self._by_age(mention) or self.role(mention) or self._same_unnamed(mention) or self._unnamed(mention)
         return self._unnamed(mention)
 
     def _note(self, referent: Referent, mention: Mention) -> None:
@@ -230,6 +221,8 @@ class Discourse:
 
     def pronoun(self, mention: Mention) -> Referent | None:
         """Whom a personal pronoun means."""
+        if mention.lemma in self.nouns.latest:
+            return self._latest(mention)
         sentence = self.reading.sentence_of[mention.first]
         paragraph = self.reading.sentences[sentence].paragraph
         best: tuple[float, Referent] | None = None
@@ -243,6 +236,20 @@ class Discourse:
         if mention.kind == "anaphor" and self._is_origin(mention):
             best[1].origin = best[1].origin or mention.lemma
         return best[1]
+
+    def _latest(self, mention: Mention) -> Referent | None:
+        """As "ce dernier": who was named last, in gender and number."""
+        fitting = [
+            referent
+            for referent in self._recent()
+            if referent.kind in {"person", "organisation", "group"} and referent.plural == mention.plural
+        ]
+        fitting.sort(key=lambda referent: -referent.word)
+        for gender in (mention.gender, None):
+            for referent in fitting:
+                if referent.gender == gender:
+                    return referent
+        return None
 
     def _is_origin(self, mention: Mention) -> bool:
         return self.reading.words[mention.head].text[0].isupper()
@@ -293,33 +300,70 @@ class Discourse:
     # ---- roles
 
     def role(self, mention: Mention) -> Referent | None:
-        """The named referent that bears a role: "le ministre de la Défense", "l'agence"."""
+        """Whom a role or the noun of a body means: who bears it in the article, or who was just spoken of.
+
+        French prose names a speaker anew by what he is, often before or without saying that he is it: "le ministre".
+        """
         sentence = self.reading.sentence_of[mention.first]
-        best: tuple[float, Referent] | None = None
         bearers = [referent for key in mention.keys for referent in self._bearers.get(key, [])]
-        for referent in bearers:
-            score = self._role_score(referent, mention, sentence)
+        new = [referent for referent in self._recent() if self._may_be_new(referent, mention, sentence)]
+        free = sum(not self._has_role(referent) for referent in new)
+        best: tuple[float, Referent] | None = None
+        for referent in {referent.key: referent for referent in (*bearers, *new)}.values():
+            score = self._role_score(referent, mention, sentence, free)
             if score is not None and (best is None or score > best[0]):
                 best = (score, referent)
-        if best is not None and best[0] >= MIN_ROLE:
-            return best[1]
-        return None
+        if best is None or best[0] < MIN_ROLE:
+            return None
+        self.aliases[self._unnamed(mention).key] = best[1]  # what somebody is called once may stand alone later
+        return best[1]
 
-    def _role_score(self, referent: Referent, mention: Mention, sentence: int) -> float | None:
-        if not referent.roles or (mention.kind == "role") != (referent.kind == "person"):
+    def named_for(self, referent: Referent) -> Referent:
+        """The named person for a role that was found to be his somewhere in the document."""
+        return self.aliases.get(referent.key, referent)
+
+    def _may_be_new(self, referent: Referent, mention: Mention, sentence: int) -> bool:
+        """Whether the article may call somebody by a role that it has not joined to the name."""
+        if mention.kind == "organisation":
+            kind = "organisation" if mention.lemma in self.nouns.any_body else ""
+        else:
+            kind = "" if mention.lemma in self.nouns.unnamed_roles or mention.possessed else "person"
+        # a second name for somebody in one sentence would be a pronoun
+        return referent.kind == kind and referent.entity is not None and referent.sentence != sentence
+
+    def _has_role(self, referent: Referent) -> bool:
+        """Whether the article says what somebody is, and not only what he is to another."""
+        return any(role.kind != "anaphor" and role.lemma not in self.nouns.relations for role in referent.roles)
+
+    def _role_score(self, referent: Referent, mention: Mention, sentence: int, free: int) -> float | None:
+        weights = ROLE_WEIGHTS
+        if referent.plural or referent.kind != _KIND[mention.kind]:
             return None
-        if mention.gender and referent.gender and mention.gender != referent.gender and mention.kind == "role":
-            return None
-        scores = [
-            self._same_role(role, mention) for role in referent.roles if role.former == mention.former or role.former
-        ]
-        fitting = max((score for score in scores if score is not None), default=None)
-        if fitting is None:
-            return None
+        score = self._role_fit(referent, mention)
+        is_new = score is None
+        if score is None:
+            if not self._may_be_new(referent, mention, sentence):
+                return None
+            score = weights["new_beside_another" if self._has_role(referent) else "new"]
+            score += weights["alone"] * (free == 1)
+            score += weights["complement"] * (mention.kind == "organisation" and bool(mention.complement))
+        if mention.kind == "role":  # a body's noun has its own gender: "la CGT", "le syndicat"
+            if mention.gender and referent.gender not in _AGREEING[mention.gender]:
+                return None
+            known = mention.gender is not None and referent.gender == mention.gender
+            score += weights["gender" if known else "no_gender"]
+        near = referent.paragraph == self.reading.sentences[sentence].paragraph and sentence - referent.sentence <= 1
+        score += weights["just_before"] * near + weights["subject"] * referent.subject
+        if referent is self.last_speaker:
+            score += weights["just_spoke" if near and sentence - referent.spoke <= 1 else "last_speaker"]
+        score += weights["central"] * referent.mentions / max(1, self._names)
         distance = abs(sentence - referent.sentence) if referent.sentence >= 0 else 10
-        same = referent.paragraph == self.reading.sentences[sentence].paragraph
-        fitting += ROLE_WEIGHTS["just_before"] * (referent.subject and same and distance == 1)
-        return fitting + ROLE_WEIGHTS["sentence"] * min(distance, 25)
+        return score + weights["new_sentence" if is_new else "sentence"] * min(distance, 12 if is_new else 25)
+
+    def _role_fit(self, referent: Referent, mention: Mention) -> float | None:
+        """How well a role fits those that the article joins to a referent; None for none of them."""
+        scores = [self._same_role(role, mention) for role in referent.roles if role.former or not mention.former]
+        return max((score for score in scores if score is not None), default=None)
 
     @staticmethod
     def _same_role(role: Mention, mention: Mention) -> float | None:
@@ -341,64 +385,6 @@ class Discourse:
         ):
             return score + ROLE_WEIGHTS["other_complement"]
         return score + (ROLE_WEIGHTS["bare"] if not mention.complement else 0.0)
-
-    def _bridged(self, mention: Mention) -> Referent | None:
-        """`bridge`, remembered: what the person is called once may stand alone later."""
-        referent = self.bridge(mention)
-        if referent is not None:
-            self.aliases[self._unnamed(mention).key] = referent
-        return referent
-
-    def named_for(self, referent: Referent) -> Referent:
-        """The named person for a role that was bridged to one somewhere in the document."""
-        return self.aliases.get(referent.key, referent)
-
-    def bridge(self, mention: Mention) -> Referent | None:
-        """The person who may bear a role that the article joins to nobody: "le ministre", of somebody just named."""
-        kind = self._bridged_kind(mention)
-        if kind is None:
-            return None
-        sentence = self.reading.sentence_of[mention.first]
-        fitting = [
-            referent
-            for referent in self._recent()
-            if referent.kind == kind and referent.entity is not None and not referent.plural
-            and referent.sentence != sentence  # a second name for somebody in one sentence would be a pronoun
-            and not any(set(role.keys) & set(mention.keys) for role in referent.roles)  # `role` has refused it
-            # a body's noun has its own gender: "la CGT", "le syndicat"
-            and (kind != "person" or mention.gender is None or referent.gender in _AGREEING[mention.gender])
-        ]  # fmt: skip
-        if kind == "person" and any(not self._has_role(referent) for referent in fitting):
-            fitting = [referent for referent in fitting if not self._has_role(referent)]
-        scored = [
-            (self._bridge_score(referent, mention, sentence, len(fitting)), -n) for n, referent in enumerate(fitting)
-        ]
-        best = max(scored, default=(0.0, 0))
-        return fitting[-best[1]] if best[0] >= MIN_BRIDGE else None
-
-    def _has_role(self, referent: Referent) -> bool:
-        """Whether the article says what somebody is, and not only what he is to another."""
-        return any(role.kind != "anaphor" and role.lemma not in self.nouns.relations for role in referent.roles)
-
-    def _bridged_kind(self, mention: Mention) -> str | None:
-        """What may be meant by a role that nobody bears in the article: a person, a body, or nobody named."""
-        if mention.kind == "organisation" and mention.lemma in self.nouns.any_body:
-            return "organisation"
-        return "person" if mention.kind == "role" and mention.lemma not in self.nouns.unnamed_roles else None
-
-    def _bridge_score(self, referent: Referent, mention: Mention, sentence: int, rivals: int) -> float:
-        weights = BRIDGE_WEIGHTS
-        score = weights["role"] * self._has_role(referent)
-        if mention.kind == "role":
-            score += weights["gender"] if mention.gender and referent.gender == mention.gender else weights["no_gender"]
-        elif mention.complement:
-            score += weights["complement"]
-        same = referent.paragraph == self.reading.sentences[sentence].paragraph
-        score += weights["just_before"] * (same and sentence - referent.sentence <= 1)
-        score += weights["subject"] * referent.subject + weights["alone"] * (rivals == 1)
-        score += weights["last_speaker"] * (referent is self.last_speaker)
-        score += weights["central"] * referent.mentions / max(1, self._names)
-        return score + weights["sentence"] * min(sentence - referent.sentence, 12)
 
     def alone_since(self, referent: Referent) -> bool:
         """Whether no other named person has been a subject since a referent spoke."""

@@ -39,6 +39,7 @@ class Nouns:
     determiners: dict[str, str | None]
     indefinite: frozenset[str]
     plural_determiners: frozenset[str]
+    possessives: frozenset[str]
     adjectives: frozenset[str]
     prepositions: frozenset[str]
     times: frozenset[str]
@@ -53,6 +54,12 @@ class Nouns:
     title_roles: dict[str, str]
     takes_to: frozenset[str]
     concerned: frozenset[str]
+    latest: frozenset[str]
+    topics: frozenset[str]
+    topic_marks: frozenset[str]
+    words_of: frozenset[str]
+    """Nouns of speech whose complement is who speaks: "le mot du maire"."""
+    partitives: tuple[tuple[tuple[str, ...], str | None], ...]
     relations: frozenset[str]
     """What somebody is to somebody else, which says nothing of what he is: "son collègue"."""
 
@@ -80,6 +87,8 @@ class Mention:
     """Whether it says that somebody no longer is it: "l'ancien président", "l'ex-ministre"."""
     nested: bool = False
     """Whether it stands inside another group: "le proche de Luc Petit"."""
+    possessed: bool = False
+    """Whether it is somebody's: "son avocate", "leur capitaine"."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -146,6 +155,7 @@ def load_nouns(language: str) -> Nouns:
         cues["determiners"],
         frozenset(cues["indefinite"]),
         frozenset(cues["plural_determiners"]),
+        frozenset(cues["possessives"]),
         frozenset(cues["adjectives"]),
         frozenset(cues["prepositions"]),
         frozenset(cues["times"]),
@@ -160,6 +170,11 @@ def load_nouns(language: str) -> Nouns:
         speakers["title_roles"],
         frozenset(speakers["takes_to"]),
         frozenset(cues["concerned"]),
+        frozenset(cues["latest"]),
+        frozenset(cues["topics"]),
+        frozenset(cues["topic_marks"]),
+        frozenset({*cues["speech_nouns"], *cues["words_of"]} - set(speakers["documents"])),
+        tuple((tuple(split_words(form)), gender) for form, gender in cues["partitives"].items()),
         frozenset(speakers["relations"]),
     )
 
@@ -367,15 +382,23 @@ class Chunker:
         if first == 0 or self.reading.sentence_of[first - 1] != self.reading.sentence_of[first]:
             return None
         own = self.words[first].lower
+        before = self.words[first - 1].lower
+        if self._is_topic(first):
+            return None
         if own in {"du", "au", "aux"}:
             return own
-        before = self.words[first - 1].lower
         if self.words[first - 1].text == "A":  # capitals lose their accents: "A Paris"
             return "à"
         if own == "des":
             verb_or_start = before in {",", ":", "et", '"'} or self.words[first - 1].pos in {"VERB", "AUX"}
             return None if verb_or_start else "des"
         return before if before in self.nouns.prepositions else None
+
+    def _is_topic(self, first: int) -> bool:
+        """As in "Quant au sénateur, il parie": named ahead of the clause in which a pronoun stands for it."""
+        own = self.words[first].lower
+        at = first if own in self.nouns.topics else first - 1
+        return at > 0 and self.words[at].lower in self.nouns.topics and self.words[at - 1].lower in self.nouns.topic_marks
 
     # ---- names
 
@@ -390,6 +413,8 @@ class Chunker:
         if before >= 0 and self.reading.sentence_of[before] == self.reading.sentence_of[index]:
             word = "à" if self.words[before].text == "A" else self.words[before].lower
             governed = word if word in self.nouns.prepositions or word in {"des"} else None
+            if self._is_topic(before + 1):
+                governed = None
         mention = replace(mention, governed=governed)
         self._read_apposition(mention)
         return mention
@@ -444,10 +469,13 @@ class Chunker:
         """The noun group whose noun stands at `index` or after some adjectives; its determiner is at `first`."""
         head = self._head(index)
         if head is None:
-            return None
+            return self._partitive(first, index)
         index, noun = head
         length = noun.words if noun else 1
-        last, person_at_end = self._complements(index + length - 1, noun)
+        if noun is None and self.words[index].lower in self.nouns.words_of:
+            last, person_at_end = index, False  # "selon le mot du maire": what is somebody's is no part of him
+        else:
+            last, person_at_end = self._complements(index + length - 1, noun)
         determiner = self.words[first].lower if first < index else ""
         plural = noun.plural if noun else determiner in self.nouns.plural_determiners
         plural = plural or determiner in self.nouns.plural_determiners
@@ -471,8 +499,20 @@ class Chunker:
             first, last, index, kind, gender, plural, None, self._governed(first),
             noun.lemma if noun else self.words[index].lower, complement,
             self._offices(index), definite, self._is_former(first, index),
+            possessed=determiner in self.nouns.possessives,
         )  # fmt: skip
         return self._with_name(mention, person_at_end)
+
+    def _partitive(self, first: int, index: int) -> Mention | None:
+        """As in "plusieurs d'entre eux": some of a group."""
+        for form, gender in self.nouns.partitives:
+            if tuple(word.lower for word in self.words[index : index + len(form)]) == form:
+                last = index + len(form) - 1
+                return Mention(
+                    first, last, first, "group", gender, True, None, self._governed(first),
+                    self.words[first].lower, definite=False,
+                )  # fmt: skip
+        return None
 
     def _is_former(self, first: int, head: int) -> bool:
         before = {word.lower for word in self.words[first:head]}
@@ -617,8 +657,11 @@ class Chunker:
 
     def _role_and_name(self, index: int) -> Mention | None:
         """As in "Sa présidente, la juriste Grace Wanjiru,": a second role with the name."""
-        if self.words[index].lower not in {"le", "la", "l'"}:
+        if self.words[index].lower not in {"le", "la", "l'"} or index + 1 >= len(self.words):
             return None
+        named = self.named.get(index + 1)
+        if named is not None and self.words[index + 1].lower in self.nouns.titles:
+            return replace(named, first=index)  # "Le chef de pôle, le docteur Luc Petit,"
         group = self._group(index, index + 1)
         return group if group is not None and group.kind == "name" else None
 
