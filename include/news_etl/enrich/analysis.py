@@ -27,6 +27,7 @@ LINK_WEIGHTS = {
     "weak": -1.2,  # a verb of will
     "passive": -0.8,
     "no_subject": -1.6,
+    "other_verb": -1.5,  # another finite verb between, in no clause that the cue governs
     "other_clause": -1.0,  # a semicolon or "mais" between
 }
 """Which of a sentence's cues announces the marks: the highest sum wins. Guarded by tests/test_quotes.py."""
@@ -100,6 +101,7 @@ class Analysis:
         score += weights["between"] * sum(low <= other.first < high and other is not frame for other in frames)
         if any(words[i].lower in {";", "mais"} and self.reading.quoted[i] < 0 for i in range(low, high)):
             score += weights["other_clause"]
+        score += weights["other_verb"] * (frame.last < start and self._passes_verb(frame.last + 1, start))
         if frame.weak:
             score += weights["weak"]
         if frame.verb is not None and frame.verb.mood == "passive":
@@ -107,6 +109,17 @@ class Analysis:
         if frame.subject is None and (frame.verb is None or frame.verb.mood != "passive"):
             score += weights["no_subject"]
         return score, way
+
+    def _passes_verb(self, first: int, last: int) -> bool:
+        """Whether a clause of its own stands between a cue and marks: "remarqua une anomalie : elles dansaient « … »"."""
+        for index in range(first, last):
+            word = self.reading.words[index]
+            if self.reading.quoted[index] < 0:
+                if word.lower in self.cues.subordinators:
+                    return False
+                if word.pos in {"VERB", "AUX"} and word.is_finite:
+                    return True
+        return False
 
     def noun_at(self, index: int) -> Noun | None:
         """The listed noun at a word, after a determiner and adjectives."""

@@ -42,8 +42,9 @@ ROLE_WEIGHTS = {
     "former": -0.9,  # "le président" for whom the article introduced as "l'ancien président"
     "new": -0.4,  # the article joins no role to the name: it may bear this one
     "new_beside_another": -1.4,  # it joins another role to the name
+    "often_unnamed": -1.2,  # a function whose holder often stays unnamed: "le procureur"
     "gender": 0.8,
-    "no_gender": -0.2,  # of the person or of the role is known
+    "no_gender": 0.0,  # of the person or of the role is known
     "complement": -0.6,  # of a body that is called so for the first time: "le géant du verre"
     "just_before": 0.6,  # in this paragraph, at most one sentence before
     "subject": 0.6,
@@ -327,7 +328,7 @@ class Discourse:
         if mention.kind == "organisation":
             kind = "organisation" if mention.lemma in self.nouns.any_body else ""
         else:
-            kind = "" if mention.lemma in self.nouns.unnamed_roles or mention.possessed else "person"
+            kind = "" if mention.possessed else "person"
         # a second name for somebody in one sentence would be a pronoun
         return referent.kind == kind and referent.entity is not None and referent.sentence != sentence
 
@@ -346,6 +347,7 @@ class Discourse:
                 return None
             score = weights["new_beside_another" if self._has_role(referent) else "new"]
             score += weights["alone"] * (free == 1)
+            score += weights["often_unnamed"] * (mention.lemma in self.nouns.unnamed_roles)
             score += weights["complement"] * (mention.kind == "organisation" and bool(mention.complement))
         if mention.kind == "role":  # a body's noun has its own gender: "la CGT", "le syndicat"
             if mention.gender and referent.gender not in _AGREEING[mention.gender]:

@@ -87,6 +87,7 @@ class Cues:
     same_source: tuple[tuple[str, ...], ...]
     first_person: frozenset[str]
     second_person: frozenset[str]
+    subordinators: frozenset[str]
     gerund_marks: frozenset[str]
     """Words before a gerund or an infinitive that adds another thing said: "tout en", "non sans"."""
     positive_contexts: tuple[tuple[str, ...], ...]
@@ -125,6 +126,7 @@ def load_cues(language: str) -> Cues:
         phrases("same_source"),
         frozenset(cues["first_person"]),
         frozenset(cues["second_person"]),
+        frozenset(cues["subordinators"]),
         frozenset(cues["gerund_marks"]),
         phrases("positive_contexts"),
         frozenset(cues["relatives"]),

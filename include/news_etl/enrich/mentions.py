@@ -60,8 +60,17 @@ class Nouns:
     words_of: frozenset[str]
     """Nouns of speech whose complement is who speaks: "le mot du maire"."""
     partitives: tuple[tuple[tuple[str, ...], str | None], ...]
+    person_endings: tuple[str, ...]
+    no_persons: frozenset[str]
+    """Nouns with such an ending that are no persons: "la liste"."""
+    gender_endings: dict[str, tuple[str, ...]]
     relations: frozenset[str]
     """What somebody is to somebody else, which says nothing of what he is: "son collègue"."""
+
+
+    def gender_of_ending(self, form: str) -> str | None:
+        """The gender that the ending of an adjective of origin tells: "l'essayiste camerounaise"."""
+        return next((gender for gender, endings in self.gender_endings.items() if form.endswith(endings)), None)
 
 
 @dataclass(frozen=True)
@@ -175,8 +184,20 @@ def load_nouns(language: str) -> Nouns:
         frozenset(cues["topic_marks"]),
         frozenset({*cues["speech_nouns"], *cues["words_of"]} - set(speakers["documents"])),
         tuple((tuple(split_words(form)), gender) for form, gender in cues["partitives"].items()),
+        tuple(speakers["person_endings"]),
+        frozenset(speakers["no_persons"]),
+        {gender: tuple(endings) for gender, endings in speakers["gender_endings"].items()},
         frozenset(speakers["relations"]),
     )
+
+
+def _by_ending(nouns: Nouns, form: str) -> Noun | None:
+    """A noun for a person by its ending: "le spéléologue", "les cégétistes"."""
+    for ending in nouns.person_endings:
+        if form.endswith((ending, ending + "s")) and form.removesuffix("s") not in nouns.no_persons:
+            plural = form.endswith("s")
+            return Noun("group" if plural else "person", None, plural, form.removesuffix("s"), 1)
+    return None
 
 
 def split_words(form: str) -> list[str]:
@@ -230,15 +251,17 @@ _LINKS = frozenset(
 )
 _DE = frozenset({"de", "d'", "du", "des"})
 _TO = frozenset({"à", "au", "aux"})
+_NOUN_LIKE = frozenset({"NOUN", "ADJ", "PROPN", "X", ""})
 _NAME_KINDS = {"PER": "name", "ORG": "org", "LOC": "place", "MISC": "other"}
 
 
 def look_up(nouns: Nouns, words: list[Word], index: int) -> Noun | None:
     """The longest listed noun that starts at a word; "ex-ministre" is a "ministre"."""
-    for form, noun in nouns.by_first.get(words[index].lower.removeprefix("ex-"), ()):
+    first = words[index].lower.removeprefix("ex-")
+    for form, noun in nouns.by_first.get(first, ()):
         if tuple(word.lower for word in words[index + 1 : index + len(form)]) == form[1:]:
             return noun
-    return None
+    return _by_ending(nouns, first) if words[index].pos in _NOUN_LIKE else None
 
 
 class Chunker:
@@ -482,6 +505,8 @@ class Chunker:
         gender = self.nouns.determiners.get(determiner) or (noun.gender if noun else None)
         if gender is None and (noun is None or noun.kind != "person"):  # a noun of both genders tells none
             gender = self._morph_gender(index)
+        if gender is None and index < last:
+            gender = self.nouns.gender_of_ending(self.words[index + 1].lower)  # "l'essayiste camerounaise"
         definite = determiner not in self.nouns.indefinite and determiner != ""
         kind = noun.kind if noun else "other"
         if kind == "person":
@@ -640,7 +665,8 @@ class Chunker:
         titled = (
             mention.kind in {"other", "organisation", "anaphor"} and named.kind == "name" and self._title_like(mention)
         )
-        if mention.kind not in {"role", "person"} and (separated or not (named.kind == "org" or titled)):
+        called = separated and mention.kind == "other" and named.kind == "name" and mention.definite
+        if mention.kind not in {"role", "person"} and not called and (separated or not (named.kind == "org" or titled)):
             return mention
         if separated:
             after = self.words[named.last + 1].lower if named.last + 1 < len(self.words) else "."
@@ -650,7 +676,8 @@ class Chunker:
                 return mention
             if self._apposition_of_name(mention):
                 return mention
-        self.mentions.roles.setdefault(named.entity, []).append(mention)
+        role = replace(mention, kind="role") if called or titled else mention
+        self.mentions.roles.setdefault(named.entity, []).append(role)
         joined = replace(named, first=mention.first, governed=mention.governed, gender=named.gender or mention.gender)
         self._read_apposition(named)
         return joined

@@ -57,6 +57,8 @@ FALLBACK_WEIGHTS = {
     "fragment": -0.8,
     "other_person": -1.2,  # the sentence has a subject of its own, another person
     "other_subject": -0.5,  # or something else
+    "words_of": 1.0,  # "Réplique de l'élu : « … »"
+    "other_before": -1.4,  # another person is the subject of the sentence before, which quotes nobody
     "paragraph_before": 1.6,  # the paragraph is only a quotation, the one before ended in one
     "own_subject": 0.9,  # the subject of the fragment's own sentence
     "subject_before": 1.0,  # the subject of the sentence before
@@ -287,24 +289,27 @@ class Attribution:
         other = (
             weights["other_person" if subject is not None and subject.kind == "person" else "other_subject"] * another
         )
-        propose(weights["same_paragraph"] + shape + other + (0.6 if alone else 0.0), "continuation", speaker)
         before = self._sentence_before(sentence)
+        lead = self._subject_of(before) if before is not None else None
+        if lead is not None and before is not None and alone and not before.marked:
+            other += weights["other_before"] * (lead is not speaker and lead.kind == "person")
+        propose(weights["same_paragraph"] + shape + other + (0.6 if alone else 0.0), "continuation", speaker)
         if before is not None:
             announced = self.reading.words[before.last - 1].lower == ":"
             named = any(self.reading.words[i].lower in self.analysis.cues.speech_nouns for i in before.outside)
             score = (
                 weights["announced"] if announced else weights["named_before"] if named else weights["subject_before"]
             )
-            propose(score + max(shape, 0.0 if announced else shape), "preceding_sentence", self._subject_of(before))
+            propose(score + max(shape, 0.0 if announced else shape), "preceding_sentence", lead)
         if quote.kind == "direct" and alone:
             propose(weights["topic"] + shape, "preceding_sentence", self._topic(sentence))
         if self._after_colon(quote):
             propose(weights["announced"], "colon", subject or self._last_person(sentence, quote))
+            propose(weights["announced"] + weights["words_of"], "colon", self._owner_before(sentence, quote))
         propose(weights["signed"], "signed", self._signed(sentence, quote))
         after = self._named_after(sentence)
         propose(weights["named_after"] + shape, "following_sentence", after)
-        led_in = self._subject_of(before) if before is not None else None
-        if alone and speaker is None and (led_in is None or led_in.kind != "person"):
+        if alone and speaker is None and (lead is None or lead.kind != "person"):
             propose(weights["introduced_after"] + shape, "following_sentence", self._introduced_after(sentence))
         if alone and self._is_first(sentence):
             propose(weights["paragraph_before"] + shape, "next_paragraph", self._speaker_before(sentence))
@@ -425,17 +430,24 @@ class Attribution:
         after = self.reading.sentences[sentence.number + 1]
         if after.paragraph != sentence.paragraph:
             return None
-        opening = after.outside[:8]
-        nouns = [index for index in opening if self.reading.words[index].lower in self.analysis.cues.speech_nouns]
+        return self._owner_of_words(after, after.outside[:8])
+
+    def _owner_before(self, sentence: Sentence, quote: Quote) -> Referent | None:
+        """As in "Réplique immédiate de l'élu : « … »"."""
+        return self._owner_of_words(sentence, [i for i in sentence.outside if self.reading.words[i].end <= quote.start])
+
+    def _owner_of_words(self, sentence: Sentence, within: list[int]) -> Referent | None:
+        """Whose words a noun of speech tells of: "cette phrase d'Anne Durand"."""
+        nouns = [index for index in within if self.reading.words[index].lower in self.analysis.cues.speech_nouns]
         if not nouns:
             return None
-        for mention in self.analysis.finder.outside(after):
+        for mention in self.analysis.finder.outside(sentence):
             if (
                 nouns[0] <= mention.first <= nouns[0] + 6
                 and mention.governed in {"de", "d'", "du"}
                 and mention.kind in PERSONISH
             ) or (nouns[0] <= mention.first <= nouns[0] + 12 and mention.governed == "par" and mention.kind == "name"):
-                return self.discourse_named(mention)
+                return self.discourse.resolve(mention)
             if mention.first <= nouns[0] <= mention.last and mention.entity is None:
                 inner = [
                     m
@@ -443,7 +455,7 @@ class Attribution:
                     if mention.first < m.first <= mention.last and m.entity is not None
                 ]
                 if inner:
-                    return self.discourse_named(inner[0])
+                    return self.discourse.resolve(inner[0])
         return None
 
     def _introduced_after(self, sentence: Sentence) -> Referent | None:
@@ -461,9 +473,6 @@ class Attribution:
         start = self.reading.word_at(quote.start)
         persons = [m for m in self.analysis.finder.outside(sentence) if m.last < start and m.kind == "name"]
         return self._referent(persons[-1]) if persons else None
-
-    def discourse_named(self, mention: Mention) -> Referent | None:
-        return self.discourse.resolve(mention)
 
     # ---- after the first reading
 
