@@ -28,6 +28,7 @@ LINK_WEIGHTS = {
     "passive": -0.8,
     "no_subject": -1.6,
     "other_verb": -1.5,  # another finite verb between, in no clause that the cue governs
+    "other_subject": -1.5,  # a noun of which no list says that it speaks
     "other_clause": -1.0,  # a semicolon or "mais" between
 }
 """Which of a sentence's cues announces the marks: the highest sum wins. Guarded by tests/test_quotes.py."""
@@ -104,6 +105,7 @@ class Analysis:
         score += weights["other_verb"] * (frame.last < start and self._passes_verb(frame.last + 1, start))
         if frame.weak:
             score += weights["weak"]
+        score += weights["other_subject"] * (frame.subject is not None and frame.subject.kind == "other")
         if frame.verb is not None and frame.verb.mood == "passive":
             score += weights["passive"]
         if frame.subject is None and (frame.verb is None or frame.verb.mood != "passive"):

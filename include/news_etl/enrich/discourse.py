@@ -30,6 +30,7 @@ PRONOUN_WEIGHTS = {
     "unlisted": -0.5,  # a noun of which no list says what it is, for "ils" and "elles" alone
     "other_origin": -6.0,  # "le Portugais", of whom the article has called by another origin
     "same_origin": 3.0,
+    "same_pronoun": 0.8,  # the subject of the sentence before was the same pronoun, for the same person
     "concerned": 2.0,  # "l'intéressé" is whom the article is about, times the share of mentions
     "concerned_spoke": -1.4,  # and not who has just spoken of him
 }
@@ -85,6 +86,8 @@ class Referent:
     spoke: int = -100
     """The sentence in which it spoke last."""
     mentions: int = 0
+    pronoun: str = ""
+    """By which pronoun it was a subject, if it was one, when it was last mentioned."""
     origin: str = ""
     """What it was called by its origin: "le Portugais"."""
 
@@ -171,6 +174,8 @@ class Discourse:
                 return None
             return self._by_age(mention) or self.pronoun(mention)
         if mention.kind in {"role", "organisation", "document"} and mention.definite and not mention.plural:
+            if mention.same and (referent := self._same_as_before(mention)) is not None:
+                return referent
             return self._by_age(mention) or self.role(mention) or self._same_unnamed(mention) or self._unnamed(mention)
         return self._unnamed(mention)
 
@@ -183,6 +188,7 @@ class Discourse:
         referent.nested = (mention.nested or quoted) and not speaking
         free = mention.governed is None and not mention.nested and not quoted
         referent.subject = speaking or (free and (self._is_first(mention, sentence) or mention.kind == "pronoun"))
+        referent.pronoun = mention.lemma if referent.subject and mention.kind == "pronoun" else ""
         if referent.kind == "person":
             referent.mentions += 1
             self._names += 1
@@ -206,6 +212,11 @@ class Discourse:
         if key in self.referents:
             return self.referents[key]
         return Referent(key, _KIND.get(mention.kind, "unknown"), text, mention.gender, mention.plural, None, [mention])
+
+    def _same_as_before(self, mention: Mention) -> Referent | None:
+        """As "la même source", "le même élu": of those called so, the one who spoke last."""
+        called = [r for r in self.referents.values() if any(role.lemma == mention.lemma for role in r.roles)]
+        return max(called, default=None, key=lambda referent: (referent.spoke, referent.word))
 
     def _same_unnamed(self, mention: Mention) -> Referent | None:
         """Somebody without a name who holds the same office: "la présidente", then "la magistrate"."""
@@ -282,6 +293,7 @@ class Discourse:
         score += weights["concerned_spoke" if concerned else "spoke"] * (sentence - referent.spoke <= lately)
         if mention.kind == "anaphor" and referent.origin and self._is_origin(mention):
             score += weights["same_origin" if referent.origin == mention.lemma else "other_origin"]
+        score += weights["same_pronoun"] * (referent.pronoun == mention.lemma and sentence - referent.sentence <= 1)
         score += weights["sentence"] * min(sentence - referent.sentence, 8)
         score += weights["paragraph"] * min(max(0, paragraph - referent.paragraph), 6)
         score += weights["nested"] * referent.nested
@@ -354,10 +366,12 @@ class Discourse:
                 return None
             known = mention.gender is not None and referent.gender == mention.gender
             score += weights["gender" if known else "no_gender"]
-        near = referent.paragraph == self.reading.sentences[sentence].paragraph and sentence - referent.sentence <= 1
+        paragraph = self.reading.sentences[sentence].paragraph
+        near = referent.paragraph == paragraph and sentence - referent.sentence <= 1
         score += weights["just_before"] * near + weights["subject"] * referent.subject
         if referent is self.last_speaker:
-            score += weights["just_spoke" if near and sentence - referent.spoke <= 1 else "last_speaker"]
+            lately = near or (sentence - referent.spoke <= 2 and self.alone_since(referent))
+            score += weights["just_spoke" if lately else "last_speaker"]
         score += weights["central"] * referent.mentions / max(1, self._names)
         distance = abs(sentence - referent.sentence) if referent.sentence >= 0 else 10
         return score + weights["new_sentence" if is_new else "sentence"] * min(distance, 12 if is_new else 25)

@@ -219,12 +219,28 @@ class FrameFinder:
                 continue
             subject = next((m for m in mentions if m.first == hit.pronoun), None) if hit.pronoun is not None else None
             if hit.pronoun is None:
-                subject = next((m for m in mentions if m.first == hit.last + 1 and m.governed is None), None)
+                subject = self._inner_subject(part, hit, mentions)
                 if subject is None or not (subject.kind in _INNER_SPEAKERS or is_unlisted_person(subject)):
                     continue
             if subject is not None and subject.lemma != "on":
                 return Frame(hit.first, hit.last, "verb", subject, True, hit)
         return None
+
+    def _inner_subject(self, part: Sentence, hit: SpeechVerb, mentions: list[Mention]) -> Mention | None:
+        """Right after the verb, or after whom it is told to: "…, a expliqué aux analystes Anne Durand"."""
+        subject = next((m for m in mentions if m.first == hit.last + 1 and m.governed is None), None)
+        if subject is not None or hit.last + 1 >= part.last:
+            return subject
+        led = self.words[hit.last + 1].lower
+        if led not in self.cues.prepositions and led not in self.cues.times:
+            return None
+        return next((m for m in mentions if hit.last < m.first <= hit.last + _REACH and self._is_free(m, hit)), None)
+
+    def _is_free(self, mention: Mention, hit: SpeechVerb) -> bool:
+        free = mention.governed is None and not mention.nested and mention.lemma not in self.cues.times
+        return free and mention.kind in _INNER_SPEAKERS and not any(
+            self.words[i].lower in {",", ".", ";", ":", "que", "qu'"} for i in range(hit.last + 1, mention.first)
+        )
 
     # ---- sources
 
@@ -448,9 +464,8 @@ class FrameFinder:
                 for other in hits
                 if other.first != hit.first and other.mood == "finite" and other.verb is not None
             ]
-            governing = next((other for other in reversed(main) if other.first < hit.first), None) or next(
-                iter(main), None
-            )
+            later = next(iter(main), None) if hit.mood == "gerund" else None
+            governing = next((other for other in reversed(main) if other.first < hit.first), later)
             if governing is not None:
                 frame = self._verb_frame(sentence, governing, [], mentions)
                 if frame.subject is not None:

@@ -40,6 +40,7 @@ class Nouns:
     indefinite: frozenset[str]
     plural_determiners: frozenset[str]
     possessives: frozenset[str]
+    same: frozenset[str]
     adjectives: frozenset[str]
     prepositions: frozenset[str]
     times: frozenset[str]
@@ -96,6 +97,10 @@ class Mention:
     """Whether it says that somebody no longer is it: "l'ancien président", "l'ex-ministre"."""
     nested: bool = False
     """Whether it stands inside another group: "le proche de Luc Petit"."""
+    appositive: bool = False
+    """Whether it only says what somebody is who was just mentioned: "Luc, un homme rond, …"."""
+    same: bool = False
+    """Whether it says that it is the one of before: "la même source"."""
     possessed: bool = False
     """Whether it is somebody's: "son avocate", "leur capitaine"."""
 
@@ -165,6 +170,7 @@ def load_nouns(language: str) -> Nouns:
         frozenset(cues["indefinite"]),
         frozenset(cues["plural_determiners"]),
         frozenset(cues["possessives"]),
+        frozenset(cues["same"]),
         frozenset(cues["adjectives"]),
         frozenset(cues["prepositions"]),
         frozenset(cues["times"]),
@@ -289,8 +295,29 @@ class Chunker:
             found.append(mention)
             found += self._inner(mention)
             index = mention.last + 1
-        self.mentions.all = sorted(found, key=lambda m: (m.first, m.nested))
+        self.mentions.all = self._without_appositions(sorted(found, key=lambda m: (m.first, m.nested)))
         return self.mentions
+
+    def _without_appositions(self, found: list[Mention]) -> list[Mention]:
+        """The mentions; what somebody is, said between commas after him, is no other person: "Luc, un homme rond, …"."""
+        kept: list[Mention] = []
+        for mention in found:
+            if kept and self._explains(mention, kept[-1]):
+                bearer = kept[-1]
+                if bearer.entity is not None:
+                    self.mentions.roles.setdefault(bearer.entity, []).append(replace(mention, kind="role"))
+                mention = replace(mention, nested=True, entity=bearer.entity, appositive=True)
+            if not mention.appositive:
+                kept.append(mention)
+        return kept
+
+    def _explains(self, mention: Mention, before: Mention) -> bool:
+        persons = {"role", "person"}
+        if mention.kind not in persons or before.kind not in persons | {"name"} or mention.plural or mention.entity:
+            return False
+        between = [word.lower for word in self.words[before.last + 1 : mention.first]]
+        after = self.words[mention.last + 1].lower if mention.last + 1 < len(self.words) else "."
+        return between == [","] and after in {",", ".", ")"} and mention.governed is None
 
     def _named(self, entities: list[Entity]) -> dict[int, Mention]:
         """The mentions of named entities by their first word, titles included."""
@@ -525,6 +552,7 @@ class Chunker:
             noun.lemma if noun else self.words[index].lower, complement,
             self._offices(index), definite, self._is_former(first, index),
             possessed=determiner in self.nouns.possessives,
+            same=any(word.lower in self.nouns.same for word in self.words[first:index]),
         )  # fmt: skip
         return self._with_name(mention, person_at_end)
 
@@ -580,8 +608,8 @@ class Chunker:
         sentence = self.reading.sentence_of[last]
         person = noun is not None and noun.kind == "person"
         takes_to = person and self.words[last].lower in self.nouns.takes_to
-        index = last + 1
-        while index < limit and self.reading.sentence_of[index] == sentence and self.reading.quoted[index] < 0:
+        index, quoted = last + 1, self.reading.quoted[last]
+        while index < limit and self.reading.sentence_of[index] == sentence and self.reading.quoted[index] == quoted:
             word = self.words[index]
             if index in self.named:
                 named = self.named[index]

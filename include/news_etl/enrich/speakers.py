@@ -59,6 +59,8 @@ FALLBACK_WEIGHTS = {
     "other_subject": -0.5,  # or something else
     "words_of": 1.0,  # "Réplique de l'élu : « … »"
     "other_before": -1.4,  # another person is the subject of the sentence before, which quotes nobody
+    "body": -1.0,  # bodies, places and texts have whole sentences less often than persons
+    "subject_paragraph_before": 0.7,  # of the last sentence of the paragraph before, where this one is only a quotation
     "paragraph_before": 1.6,  # the paragraph is only a quotation, the one before ended in one
     "own_subject": 0.9,  # the subject of the fragment's own sentence
     "subject_before": 1.0,  # the subject of the sentence before
@@ -280,7 +282,8 @@ class Attribution:
 
         def propose(score: float, way: str, referent: Referent | None, text: str | None = None) -> None:
             if referent is not None:
-                candidates.append((score, Found(way, None, text, referent)))
+                body = quote.kind == "direct" and referent.kind not in {"person", "group"}
+                candidates.append((score + weights["body"] * body, Found(way, None, text, referent)))
 
         own = self._own_subject(sentence)
         subject = self.discourse_subject(own)
@@ -313,6 +316,10 @@ class Attribution:
             propose(weights["introduced_after"] + shape, "following_sentence", self._introduced_after(sentence))
         if alone and self._is_first(sentence):
             propose(weights["paragraph_before"] + shape, "next_paragraph", self._speaker_before(sentence))
+            if quote.kind == "direct" and sentence.number:
+                above = self._subject_of(self.reading.sentences[sentence.number - 1])
+                if above is not None and above.kind == "person":
+                    propose(weights["subject_paragraph_before"] + shape, "preceding_sentence", above)
         recent = self.discourse.last_speaker
         if recent is not None and self.discourse.alone_since(recent):
             far = sentence.paragraph - recent.paragraph
