@@ -6,6 +6,7 @@ from typing import cast
 from spacy.tokens import Doc
 
 from news_etl.enrich.annotation import annotation
+from news_etl.enrich.interviews import Interview, find_interview
 from news_etl.enrich.frames import Cues, Frame, FrameFinder, load_cues
 from news_etl.enrich.mentions import Mentions, Noun, Nouns, find_mentions, load_nouns, look_up
 from news_etl.enrich.reading import Paragraph, Reading, Sentence, read
@@ -52,6 +53,7 @@ class Analysis:
     verbs: VerbList
     cues: Cues
     nouns: Nouns
+    interview: Interview
     linked: dict[int, tuple[Frame, str, float] | None] = field(default_factory=dict)
     """What `frame_for` found, by stretch."""
 
@@ -175,7 +177,7 @@ def analyse(doc: Doc, language: str) -> Analysis:
     verbs, cues = load_verbs(language), load_cues(language)
     finder = FrameFinder(reading, mentions.all, verbs, cues)
     frames = [finder.frames(sentence) for sentence in reading.sentences]
-    made = Analysis(reading, mentions, frames, finder, verbs, cues, load_nouns(language))
+    made = Analysis(reading, mentions, frames, finder, verbs, cues, load_nouns(language), find_interview(reading, cues))
     doc.user_data[_KEY] = made
     return made
 

@@ -91,6 +91,8 @@ class Cues:
     gerund_marks: frozenset[str]
     """Words before a gerund or an infinitive that adds another thing said: "tout en", "non sans"."""
     positive_contexts: tuple[tuple[str, ...], ...]
+    question_labels: frozenset[str]
+    answer_labels: frozenset[str]
     relatives: frozenset[str]
     """Pronouns after a source: "selon lequel"."""
     anybody: frozenset[str]
@@ -129,6 +131,8 @@ def load_cues(language: str) -> Cues:
         frozenset(cues["subordinators"]),
         frozenset(cues["gerund_marks"]),
         phrases("positive_contexts"),
+        frozenset(cues["question_labels"]),
+        frozenset(cues["answer_labels"]),
         frozenset(cues["relatives"]),
         frozenset(cues["anybody"]),
         frozenset(cues["where"]),

@@ -90,12 +90,15 @@ def find_quotes(doc: Doc, language: str) -> list[Quote]:
     judge = Judge(analysis, load_not_quotations(language))
     quotes: list[Quote] = []
     for sentence in analysis.reading.sentences:
+        if sentence.paragraph in analysis.interview.paragraphs:
+            continue
         marked = [number for number in sentence.marked if judge.is_quotation(sentence, number)]
         quotes += [
             part for number in marked for part in _without_incise(analysis, number, judge.quote(sentence, number))
         ]
         quotes += _reported(analysis, sentence, marked)
     quotes += _dialogue(analysis, quotes)
+    quotes += [Quote(start, end, "direct") for start, end in analysis.interview.answers]
     return sorted(quotes, key=lambda quote: (quote.start, quote.end))
 
 
@@ -141,6 +144,7 @@ def _dialogue(analysis: Analysis, quotes: list[Quote]) -> list[Quote]:
             first.text not in {"—", "–", "-"}
             or paragraph.last - paragraph.first < 4
             or set(paragraph.sentences) & taken
+            or paragraph.number in analysis.interview.paragraphs
         ):
             continue
         end = last.end

@@ -39,6 +39,7 @@ WAYS = (
     "following_sentence",
     "signed",  # « … » – X, under a quotation
     "subject",  # the subject of the reporter's sentence, without a speech verb
+    "interview",  # the guest, for the answers of an interview without marks
     "main_speaker",  # the one speaker of a portrait or an interview
     "heading",  # from the same words in the body
     "none",
@@ -161,6 +162,7 @@ class Attribution:
             self._attribute_sentence(sentence)
         self.discourse.advance(len(self.reading.words))
         self._look_ahead()
+        self._interview()
         self._main_speaker()
         self._headings()
         return [self._filled(quote, self.found.get(place)) for place, quote in enumerate(self.quotes)]
@@ -170,6 +172,9 @@ class Attribution:
     def _attribute_sentence(self, sentence: Sentence) -> None:
         places = self.by_sentence.get(sentence.number, [])
         heading = self.analysis.is_heading(self.reading.paragraphs[sentence.paragraph])
+        if sentence.paragraph in self.analysis.interview.paragraphs:
+            self.discourse.advance(sentence.last)
+            return
         for place in places:
             found = self._own_cue(sentence, place)
             if found is None and not heading:
@@ -523,6 +528,32 @@ class Attribution:
             sentences[self.sentence_of(self.quotes[one])].paragraph
             == sentences[self.sentence_of(self.quotes[other])].paragraph
         )
+
+    def _interview(self) -> None:
+        """The answers of an interview are of its guest: named in the heading above it, else most before it."""
+        first = self.analysis.interview.first
+        guest = self._guest(first) if first >= 0 else None
+        if guest is None:
+            return
+        starts = {start for start, _ in self.analysis.interview.answers}
+        for place, quote in enumerate(self.quotes):
+            if quote.start in starts:
+                self.found[place] = Found("interview", None, None, guest)
+
+    def _guest(self, first: int) -> Referent | None:
+        paragraphs = self.reading.paragraphs
+        above = paragraphs[first - 1] if first else None
+        if above is not None and self.analysis.is_heading(above):
+            named = self._named_between(above.first, above.last)
+            if named:
+                return named[-1]
+        counts = Counter(referent.key for referent in self._named_between(0, paragraphs[first].last))
+        return self.discourse.referents.get(counts.most_common(1)[0][0]) if counts else None
+
+    def _named_between(self, first: int, last: int) -> list[Referent]:
+        """The persons named between two words, once for each mention."""
+        found = [m for m in self.analysis.mentions.all if first <= m.first < last and m.kind == "name"]
+        return [referent for m in found if (referent := self.discourse.resolve(m)) is not None]
 
     def _main_speaker(self) -> None:
         """Whole sentences of a portrait or an interview without any cue are of the one who speaks in it."""
