@@ -26,6 +26,8 @@ PRONOUN_WEIGHTS = {
     "paragraph": -0.5,  # for each paragraph
     "nested": -1.2,  # last mentioned inside another group: "un proche de X"
     "central": 0.6,  # times its share of all mentions of persons
+    "protagonist": 1.5,  # times its share of all names of persons in the whole document
+    "relation": -0.8,  # known only for what somebody is to another: "sa mère, Anne"
     "named": 0.6,  # by name, rather than by a role nobody is known to hold
     "unlisted": -0.5,  # a noun of which no list says what it is, for "ils" and "elles" alone
     "other_origin": -6.0,  # "le Portugais", of whom the article has called by another origin
@@ -42,8 +44,10 @@ ROLE_WEIGHTS = {
     "bare": 0.3,  # the mention has no complement: "le ministre"
     "former": -0.9,  # "le président" for whom the article introduced as "l'ancien président"
     "new": -0.4,  # the article joins no role to the name: it may bear this one
-    "new_beside_another": -1.4,  # it joins another role to the name
-    "often_unnamed": -1.2,  # a function whose holder often stays unnamed: "le procureur"
+    "new_beside_another": -0.8,  # it joins another role to the name
+    "introduces": -1.4,  # of one that is new: "la présidente de l'association de parents"
+    "other_office": -1.2,  # the article joins another office to the name
+    "often_unnamed": -0.9,  # a function whose holder often stays unnamed: "le procureur"
     "gender": 0.8,
     "no_gender": 0.0,  # of the person or of the role is known
     "complement": -0.6,  # of a body that is called so for the first time: "le géant du verre"
@@ -53,6 +57,7 @@ ROLE_WEIGHTS = {
     "last_speaker": 0.6,
     "alone": 0.5,  # nobody else without a role comes into question
     "central": 0.8,  # times its share of all mentions of persons
+    "protagonist": 1.2,  # times its share of all names of persons in the whole document
     "sentence": -0.06,  # for each sentence since
     "new_sentence": -0.2,
 }
@@ -60,6 +65,9 @@ MIN_PRONOUN = 0.0
 MIN_ROLE = 1.2
 """Below these no referent is better than the best one: a wrong one gives a person words of another. Guarded by
 tests/test_discourse.py."""
+
+MIN_PROTAGONIST = 0.3
+"""Share of the names of persons from which on somebody may be meant by a role before he is named."""
 
 WINDOW = 24
 """How many referents back a pronoun is looked for: keeps long articles linear."""
@@ -124,6 +132,10 @@ class Discourse:
             referent = self.named[entity.id] = self._of_entity(entity, mentions)
             for key in {key: None for role in referent.roles for key in role.keys}:
                 self._bearers.setdefault(key, []).append(referent)
+        names = sum(len(entity.mentions) for entity in entities if entity.label == "PER")
+        self._shares = {
+            f"#{entity.id}": len(entity.mentions) / names for entity in entities if entity.label == "PER"
+        }
         self._aged = [referent for referent in self.named.values() if referent.age is not None]
 
     def _of_entity(self, entity: Entity, mentions: Mentions) -> Referent:
@@ -176,7 +188,13 @@ class Discourse:
         if mention.kind in {"role", "organisation", "document"} and mention.definite and not mention.plural:
             if mention.same and (referent := self._same_as_before(mention)) is not None:
                 return referent
-            return self._by_age(mention) or self.role(mention) or self._same_unnamed(mention) or self._unnamed(mention)
+            return (
+                self._by_age(mention)
+                or self.role(mention)
+                or self._same_unnamed(mention)
+                or self._named_next(mention)
+                or self._unnamed(mention)
+            )
         return self._unnamed(mention)
 
     def _note(self, referent: Referent, mention: Mention) -> None:
@@ -218,14 +236,31 @@ class Discourse:
         called = [r for r in self.referents.values() if any(role.lemma == mention.lemma for role in r.roles)]
         return max(called, default=None, key=lambda referent: (referent.spoke, referent.word))
 
+    def _named_next(self, mention: Mention) -> Referent | None:
+        """Whom a title or deck calls by a role before the text names anybody: "La légiste lilloise publie …"."""
+        if mention.kind != "role" or mention.possessed or mention.governed or self._names_before(mention):
+            return None
+        person = next((self.named[m.entity] for m in self.mentions if m.kind == "name" and m.entity), None)
+        if person is None or self._shares.get(person.key, 0.0) < MIN_PROTAGONIST:
+            return None
+        if mention.gender is not None and person.gender not in _AGREEING[mention.gender]:
+            return None
+        self.aliases[self._unnamed(mention).key] = person
+        return person
+
+    def _names_before(self, mention: Mention) -> bool:
+        return any(m.kind == "name" and m.entity and m.first < mention.first for m in self.mentions[: self._place])
+
     def _same_unnamed(self, mention: Mention) -> Referent | None:
         """Somebody without a name who holds the same office: "la présidente", then "la magistrate"."""
+        sentence = self.reading.sentence_of[mention.first]
         for referent in self._recent():
             if referent.entity is None and referent.kind == _KIND[mention.kind] and not referent.plural:
                 gender = mention.gender is None or referent.gender in _AGREEING[mention.gender]
                 role = referent.roles[0] if referent.roles else None
                 fits = role is not None and role.lemma != mention.lemma and role.offices & mention.offices
-                if gender and fits and not mention.complement:
+                shown = mention.demonstrative and sentence - referent.sentence <= 2  # "siffle cet homme"
+                if gender and (shown or (fits and not mention.complement)):
                     return referent
         return None
 
@@ -297,6 +332,8 @@ class Discourse:
         score += weights["sentence"] * min(sentence - referent.sentence, 8)
         score += weights["paragraph"] * min(max(0, paragraph - referent.paragraph), 6)
         score += weights["nested"] * referent.nested
+        score += weights["protagonist"] * self._shares.get(referent.key, 0.0)
+        score += weights["relation"] * self._is_relation(referent)
         score += weights["named"] * (referent.entity is not None)
         if self._names:
             score += weights["concerned" if concerned else "central"] * referent.mentions / self._names
@@ -344,6 +381,9 @@ class Discourse:
         # a second name for somebody in one sentence would be a pronoun
         return referent.kind == kind and referent.entity is not None and referent.sentence != sentence
 
+    def _is_relation(self, referent: Referent) -> bool:
+        return bool(referent.roles) and all(role.possessed for role in referent.roles)
+
     def _has_role(self, referent: Referent) -> bool:
         """Whether the article says what somebody is, and not only what he is to another."""
         return any(role.kind != "anaphor" and role.lemma not in self.nouns.relations for role in referent.roles)
@@ -359,6 +399,9 @@ class Discourse:
                 return None
             score = weights["new_beside_another" if self._has_role(referent) else "new"]
             score += weights["alone"] * (free == 1)
+            score += weights["introduces"] * mention.introduces
+            offices = frozenset().union(*(role.offices for role in referent.roles))
+            score += weights["other_office"] * bool(offices and mention.offices)
             score += weights["often_unnamed"] * (mention.lemma in self.nouns.unnamed_roles)
             score += weights["complement"] * (mention.kind == "organisation" and bool(mention.complement))
         if mention.kind == "role":  # a body's noun has its own gender: "la CGT", "le syndicat"
@@ -373,6 +416,7 @@ class Discourse:
             lately = near or (sentence - referent.spoke <= 2 and self.alone_since(referent))
             score += weights["just_spoke" if lately else "last_speaker"]
         score += weights["central"] * referent.mentions / max(1, self._names)
+        score += weights["protagonist"] * self._shares.get(referent.key, 0.0)
         distance = abs(sentence - referent.sentence) if referent.sentence >= 0 else 10
         return score + weights["new_sentence" if is_new else "sentence"] * min(distance, 12 if is_new else 25)
 

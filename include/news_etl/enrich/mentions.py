@@ -40,6 +40,7 @@ class Nouns:
     indefinite: frozenset[str]
     plural_determiners: frozenset[str]
     possessives: frozenset[str]
+    demonstratives: frozenset[str]
     same: frozenset[str]
     adjectives: frozenset[str]
     prepositions: frozenset[str]
@@ -48,6 +49,8 @@ class Nouns:
     impersonal_verbs: frozenset[str]
     copulas: frozenset[str]
     titles: dict[str, str]
+    before_verbs: frozenset[tuple[str, ...]]
+    """Those of the anaphora that are so before a verb only: "le même soutient"."""
     anaphora: tuple[tuple[tuple[str, ...], str, str], ...]
     unnamed_roles: frozenset[str]
     any_body: frozenset[str]
@@ -97,8 +100,12 @@ class Mention:
     """Whether it says that somebody no longer is it: "l'ancien président", "l'ex-ministre"."""
     nested: bool = False
     """Whether it stands inside another group: "le proche de Luc Petit"."""
+    introduces: bool = False
+    """Whether its complement says of what, in common nouns: "la présidente de l'association"; so is somebody new."""
     appositive: bool = False
     """Whether it only says what somebody is who was just mentioned: "Luc, un homme rond, …"."""
+    demonstrative: bool = False
+    """"cet homme"."""
     same: bool = False
     """Whether it says that it is the one of before: "la même source"."""
     possessed: bool = False
@@ -170,6 +177,7 @@ def load_nouns(language: str) -> Nouns:
         frozenset(cues["indefinite"]),
         frozenset(cues["plural_determiners"]),
         frozenset(cues["possessives"]),
+        frozenset(cues["demonstratives"]),
         frozenset(cues["same"]),
         frozenset(cues["adjectives"]),
         frozenset(cues["prepositions"]),
@@ -178,6 +186,7 @@ def load_nouns(language: str) -> Nouns:
         frozenset(cues["impersonal_verbs"]),
         frozenset(cues["copulas"]),
         titles,
+        frozenset(tuple(split_words(form)) for form in cues["before_verbs"]),
         tuple(sorted(anaphora, key=lambda entry: -len(entry[0]))),
         frozenset(speakers["unnamed_roles"]),
         frozenset(speakers["any_body"]),
@@ -416,6 +425,9 @@ class Chunker:
     def _anaphor(self, index: int) -> Mention | None:
         first = self.words[index].lower
         for words, gender, number in self.nouns.anaphora:
+            after = index + len(words)
+            if words in self.nouns.before_verbs and not (after < len(self.words) and self._opens_verb(after)):
+                continue
             if words[0] == first and tuple(w.lower for w in self.words[index : index + len(words)]) == words:
                 last = index + len(words) - 1
                 return Mention(
@@ -423,6 +435,9 @@ class Chunker:
                     governed=self._governed(index), lemma=self.words[last].lower,
                 )  # fmt: skip
         return None
+
+    def _opens_verb(self, index: int) -> bool:
+        return self.words[index].pos in {"VERB", "AUX"} or self.words[index].lower in self.speech_forms
 
     def lookup(self, index: int) -> Noun | None:
         """The longest listed noun that starts at a word."""
@@ -552,15 +567,28 @@ class Chunker:
             noun.lemma if noun else self.words[index].lower, complement,
             self._offices(index), definite, self._is_former(first, index),
             possessed=determiner in self.nouns.possessives,
+            introduces=self._introduces(index + length, last),
+            demonstrative=determiner in self.nouns.demonstratives,
             same=any(word.lower in self.nouns.same for word in self.words[first:index]),
         )  # fmt: skip
         return self._with_name(mention, person_at_end)
+
+    def _introduces(self, first: int, last: int) -> bool:
+        linked = False
+        for word in self.words[first : last + 1]:
+            if linked and word.text[0].islower() and word.pos == "NOUN":
+                return True
+            linked = linked or word.lower in self.nouns.prepositions
+        return False
 
     def _partitive(self, first: int, index: int) -> Mention | None:
         """As in "plusieurs d'entre eux": some of a group."""
         for form, gender in self.nouns.partitives:
             if tuple(word.lower for word in self.words[index : index + len(form)]) == form:
                 last = index + len(form) - 1
+                named = self.named.get(last + 2)
+                if named is not None and named.kind == "name" and self.words[last + 1].lower == ",":
+                    return replace(named, first=first, governed=self._governed(first))  # "l'un d'eux, Luc Petit"
                 return Mention(
                     first, last, first, "group", gender, True, None, self._governed(first),
                     self.words[first].lower, definite=False,
