@@ -217,7 +217,7 @@ class FrameFinder:
         """An incise among quoted words: an inverted verb after a comma, with a subject of the third person."""
         mentions = self.mentions.between(part.first, part.last)
         for hit in find_speech_verbs(self.words, part.outside, self.verbs):
-            if hit.first <= part.first + 1 or hit.mood != "finite" or self._reports_nobody(hit):
+            if hit.first <= part.first + 1 or hit.is_addressing or hit.mood != "finite" or self._reports_nobody(hit):
                 continue
             if self.words[hit.first - 1].lower not in {",", "?", "!", "…", "-", "–", "—"}:
                 continue
@@ -377,7 +377,7 @@ class FrameFinder:
 
     def _stands_inverted(self, sentence: Sentence, hit: SpeechVerb) -> bool:
         """Whether the verb may have its subject after it: after marks, a comma, "comme" or "que"."""
-        if hit.mood != "finite":
+        if hit.mood != "finite" or hit.is_addressing:
             return False
         before = hit.first - 1
         while before > sentence.first and self.words[before].lower in {"l'", "le", "en", "y", "ainsi"}:

@@ -381,6 +381,9 @@ class Chunker:
         bare = clitic(word) or word.lower
         if bare in self.nouns.pronouns:
             return self._pronoun(index, bare)
+        titled = self._titled_role(index)
+        if titled is not None:
+            return titled
         anaphor = self._anaphor(index)
         if anaphor is not None:
             return anaphor
@@ -392,6 +395,17 @@ class Chunker:
             # "Fille de paysans, elle rêvait": what somebody is, and nobody for herself
             return None if group is not None and group.kind == "person" else group
         return None
+
+    def _titled_role(self, index: int) -> Mention | None:
+        """As in "Mme la maire", "M. le président": a role with a title, which tells the gender."""
+        title = self.nouns.titles.get(self.words[index].lower)
+        at = index + 1
+        if title is None or at >= len(self.words) or self.words[at].lower not in self.nouns.determiners:
+            return None
+        group = self._group(at, at + 1)
+        if group is None or group.kind != "role":
+            return None
+        return replace(group, first=index, gender=title if title in {"m", "f"} else group.gender)
 
     def _starts(self, index: int) -> bool:
         return index == 0 or self.words[index - 1].lower in {",", "(", '"', "par"}

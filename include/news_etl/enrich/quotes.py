@@ -114,9 +114,17 @@ def _without_incise(analysis: Analysis, number: int, quote: Quote) -> list[Quote
     if words[before].text == ",":
         before -= 1
     parts = [replace(quote, end=words[before].end)]
-    if after + 1 < len(words) and words[after + 1].start < quote.end:
+    if after + 1 < len(words) and words[after + 1].start < quote.end and (
+        incise.subject.kind != "name" or _goes_on(words, after, quote)
+    ):
         parts.append(replace(quote, start=words[after + 1].start))
     return parts
+
+
+def _goes_on(words: list[Word], after: int, quote: Quote) -> bool:
+    """Whether the quotation goes on after an incise: after a comma, not with what else is said of the speaker."""
+    rest = [word for word in words[after + 1 :] if word.start < quote.end] if words[after].text == "," else []
+    return not rest or any(word.is_finite for word in rest)
 
 
 def _reported(analysis: Analysis, sentence: Sentence, marked: list[int]) -> list[Quote]:

@@ -64,6 +64,7 @@ FALLBACK_WEIGHTS = {
     "subject_paragraph_before": 0.7,  # of the last sentence of the paragraph before, where this one is only a quotation
     "paragraph_before": 1.6,  # the paragraph is only a quotation, the one before ended in one
     "own_subject": 0.9,  # the subject of the fragment's own sentence
+    "own_person": 0.4,  # of a whole quotation's own sentence, if it is named
     "subject_before": 1.0,  # the subject of the sentence before
     "topic": 0.5,  # the person who was a subject last in the paragraph
     "spoke_last": 0.8,  # spoke before, and nobody else has come up since
@@ -329,8 +330,10 @@ class Attribution:
         if recent is not None and self.discourse.alone_since(recent):
             far = sentence.paragraph - recent.paragraph
             propose(weights["spoke_last"] + shape + other + weights["far"] * far, "main_speaker", recent)
-        if quote.kind == "mixed" and own is not None and self._touches(own, quote):
+        if own is not None and self._touches(own, quote):
             propose(weights["own_subject"], "subject", subject)
+        elif own is not None and own.kind == "name" and quote.kind == "direct":
+            propose(weights["own_person"] + shape, "subject", subject)
         best = max(candidates, default=None, key=lambda candidate: candidate[0])
         return best[1] if best is not None and best[0] >= MIN_FALLBACK else None
 
@@ -502,25 +505,9 @@ class Attribution:
                 and self._same_paragraph(place, place + 1)
             ):
                 self.found[place] = Found("following_sentence", None, None, following.referent)
-        unnamed = {f.referent.key: f.referent for f in self.found.values() if f.referent is not None and f.is_role}
-        named = {key: self._named_later(role) for key, role in unnamed.items() if role.entity is None}
         for found in self.found.values():
             if found.referent is not None:
-                found.referent = named.get(found.referent.key) or self.discourse.named_for(found.referent)
-
-    def _named_later(self, referent: Referent) -> Referent | None:
-        """« … », a déclaré le ministre. « … », a ajouté Luc Petit: one person, when Luc Petit has no other role."""
-        first = bisect_left(self.quote_sentences, referent.sentence + 1)
-        last = bisect_right(self.quote_sentences, referent.sentence + 3)
-        for place in range(first, last):
-            found = self.found.get(place)
-            speaker = found.referent if found is not None else None
-            if speaker is None or referent.kind != "person":
-                continue
-            fits = speaker.kind == "person" and speaker.entity is not None and not speaker.roles
-            if fits and (speaker.gender is None or referent.gender in {None, speaker.gender}):
-                return speaker
-        return None
+                found.referent = self.discourse.named_for(found.referent)
 
     def _same_paragraph(self, one: int, other: int) -> bool:
         sentences = self.reading.sentences
