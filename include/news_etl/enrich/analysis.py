@@ -6,6 +6,7 @@ from typing import cast
 from spacy.tokens import Doc
 
 from news_etl.enrich.annotation import annotation
+from news_etl.enrich.interviews import Interview, find_interview
 from news_etl.enrich.frames import Cues, Frame, FrameFinder, load_cues
 from news_etl.enrich.mentions import Mentions, Noun, Nouns, find_mentions, load_nouns, look_up
 from news_etl.enrich.reading import Paragraph, Reading, Sentence, read
@@ -27,6 +28,8 @@ LINK_WEIGHTS = {
     "weak": -1.2,  # a verb of will
     "passive": -0.8,
     "no_subject": -1.6,
+    "other_verb": -1.5,  # another finite verb between, in no clause that the cue governs
+    "other_subject": -1.5,  # a noun of which no list says that it speaks
     "other_clause": -1.0,  # a semicolon or "mais" between
 }
 """Which of a sentence's cues announces the marks: the highest sum wins. Guarded by tests/test_quotes.py."""
@@ -50,6 +53,7 @@ class Analysis:
     verbs: VerbList
     cues: Cues
     nouns: Nouns
+    interview: Interview
     linked: dict[int, tuple[Frame, str, float] | None] = field(default_factory=dict)
     """What `frame_for` found, by stretch."""
 
@@ -100,13 +104,26 @@ class Analysis:
         score += weights["between"] * sum(low <= other.first < high and other is not frame for other in frames)
         if any(words[i].lower in {";", "mais"} and self.reading.quoted[i] < 0 for i in range(low, high)):
             score += weights["other_clause"]
+        score += weights["other_verb"] * (frame.last < start and self._passes_verb(frame.last + 1, start))
         if frame.weak:
             score += weights["weak"]
+        score += weights["other_subject"] * (frame.subject is not None and frame.subject.kind == "other")
         if frame.verb is not None and frame.verb.mood == "passive":
             score += weights["passive"]
         if frame.subject is None and (frame.verb is None or frame.verb.mood != "passive"):
             score += weights["no_subject"]
         return score, way
+
+    def _passes_verb(self, first: int, last: int) -> bool:
+        """Whether a clause of its own stands between a cue and marks: "remarqua une anomalie : elles dansaient « … »"."""
+        for index in range(first, last):
+            word = self.reading.words[index]
+            if self.reading.quoted[index] < 0:
+                if word.lower in self.cues.subordinators:
+                    return False
+                if word.pos in {"VERB", "AUX"} and word.is_finite:
+                    return True
+        return False
 
     def noun_at(self, index: int) -> Noun | None:
         """The listed noun at a word, after a determiner and adjectives."""
@@ -160,7 +177,7 @@ def analyse(doc: Doc, language: str) -> Analysis:
     verbs, cues = load_verbs(language), load_cues(language)
     finder = FrameFinder(reading, mentions.all, verbs, cues)
     frames = [finder.frames(sentence) for sentence in reading.sentences]
-    made = Analysis(reading, mentions, frames, finder, verbs, cues, load_nouns(language))
+    made = Analysis(reading, mentions, frames, finder, verbs, cues, load_nouns(language), find_interview(reading, cues))
     doc.user_data[_KEY] = made
     return made
 

@@ -191,12 +191,17 @@ MEDIA = "media"
 """The section of bodies that stand right before who speaks to them: "a dit au micro de France Inter Anne Durand"."""
 
 
-def _without_medium(candidate: Candidate, media: Mapping[int, int]) -> Candidate:
-    """A person's name without the listed medium that it was read together with; `media` gives their last words."""
+def _without_medium(view: WordView, candidate: Candidate, media: Mapping[int, int]) -> Candidate:
+    """A person's name without the listed medium before it, or a body's without the person: "l'agence Reuters Anne Vidal".
+
+    `media` gives the ends of the media by their first words.
+    """
     end = media.get(candidate.start, candidate.end)
-    if candidate.label != "PER" or candidate.end - end < FULL_NAME:
+    if candidate.end - end < FULL_NAME:
         return candidate
-    return replace(candidate, start=end)
+    if candidate.label == "PER":
+        return replace(candidate, start=end)
+    return replace(candidate, end=end) if view.lists.names.is_given(view.texts[end]) else candidate
 
 
 FULL_NAME = 2
@@ -209,7 +214,7 @@ def find(doc: Doc, language: str, sources: dict[str, Source] | None = None) -> t
     chosen = SOURCES if sources is None else sources
     found = [candidate for source in chosen.values() for candidate in source(view)]
     media = {one.start: one.end for one in found if one.entry and one.entry.kind == MEDIA and one.source == "list"}
-    found = [_without_medium(candidate, media) for candidate in found]
+    found = [_without_medium(view, candidate, media) for candidate in found]
     not_names = view.lists.names.not_names
     return view, [
         candidate

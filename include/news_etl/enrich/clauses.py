@@ -7,6 +7,7 @@ from news_etl.enrich.frames import Frame, ends_phrase
 from news_etl.enrich.reading import Sentence
 
 _THAT = frozenset({"que", "qu'"})
+_RELATIVES = frozenset({"qui", "que", "qu'", "dont", "où"})
 _MAX_GAP = 16
 """How many words may stand between a verb and its "que": "a déclaré mardi, devant les députés, que"."""
 MIN_WORDS = 3
@@ -66,8 +67,10 @@ def _that_clause(analysis: Analysis, sentence: Sentence, frame: Frame) -> Clause
 
 def _is_negative(analysis: Analysis, sentence: Sentence, frame: Frame) -> bool:
     """As in "Sans dire que", "refuse de dire que"."""
-    before = frame.first - 1
-    return before >= sentence.first and ends_phrase(analysis.reading.words, before, analysis.cues.negative_contexts)
+    words, before = analysis.reading.words, frame.first - 1
+    if before < sentence.first or ends_phrase(words, before, analysis.cues.positive_contexts):
+        return False
+    return ends_phrase(words, before, analysis.cues.negative_contexts)
 
 
 def _find_that(analysis: Analysis, sentence: Sentence, frame: Frame) -> int | None:
@@ -111,10 +114,11 @@ def _end(analysis: Analysis, sentence: Sentence, first: int, frame: Frame) -> in
             continue
         before = words[other.first - 1].lower
         if other.kind == "verb" and other.verb is not None:
-            adds = before == "," and (other.inverted or other.verb.mood == "gerund")
-            cut = other.first - 1 if adds else None
-            if before == "en" and other.verb.mood == "gerund" and words[other.first - 2].lower == ",":
-                cut = other.first - 2
+            at = other.first
+            while at > first and words[at - 1].lower in analysis.cues.gerund_marks:
+                at -= 1  # ", tout en laissant entendre que", ", non sans rappeler que"
+            adds = other.inverted or other.verb.mood == "gerund" or at < other.first
+            cut = at - 1 if adds and words[at - 1].lower == "," else None
         else:
             cut = other.first - 1 if before == "," else None
         if cut is not None and cut > first:
@@ -138,6 +142,8 @@ def _sourced(analysis: Analysis, sentence: Sentence, frame: Frame) -> Clause | N
     words = analysis.reading.words
     if frame.subject is None:
         return None
+    if words[frame.last].lower in analysis.cues.relatives:
+        return Clause(frame.last + 1, _end(analysis, sentence, frame.last + 1, frame), frame)
     if frame.kind == "view" and words[frame.first].lower in analysis.cues.view_places:
         return None
     opening = max(
@@ -187,12 +193,10 @@ def _comma_after(analysis: Analysis, sentence: Sentence, frame: Frame) -> int | 
     if frame.subject is None:
         return None
     index = frame.subject.last + 1
+    relative = False
     while index < sentence.last and words[index].lower != ",":
-        if (
-            words[index].pos in {"VERB", "AUX"}
-            and words[index].is_finite
-            and words[index - 1].lower not in {"qui", "que", "se", "s'", "dont"}
-        ):
+        relative = relative or words[index].lower in _RELATIVES
+        if not relative and words[index].pos in {"VERB", "AUX"} and words[index].is_finite:
             return None
         index += 1
     if index >= sentence.last:

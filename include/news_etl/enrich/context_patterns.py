@@ -146,6 +146,8 @@ def contests(view: WordView) -> Iterator[Candidate]:
     scores = [
         view.starts_at[match.start()] for match in _SCORE.finditer(view.doc.text) if match.start() in view.starts_at
     ]
+    votes = view.lists.words.votes
+    scores = [index for index in scores if not any(view.texts[i] in votes for i in _sentence_around(view, index))]
     if not scores:
         return
     near = {place for index in scores for place in _sentence_around(view, index)}

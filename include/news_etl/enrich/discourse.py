@@ -26,41 +26,48 @@ PRONOUN_WEIGHTS = {
     "paragraph": -0.5,  # for each paragraph
     "nested": -1.2,  # last mentioned inside another group: "un proche de X"
     "central": 0.6,  # times its share of all mentions of persons
+    "protagonist": 1.5,  # times its share of all names of persons in the whole document
+    "relation": -0.8,  # known only for what somebody is to another: "sa mère, Anne"
     "named": 0.6,  # by name, rather than by a role nobody is known to hold
     "unlisted": -0.5,  # a noun of which no list says what it is, for "ils" and "elles" alone
     "other_origin": -6.0,  # "le Portugais", of whom the article has called by another origin
     "same_origin": 3.0,
+    "same_pronoun": 0.8,  # the subject of the sentence before was the same pronoun, for the same person
     "concerned": 2.0,  # "l'intéressé" is whom the article is about, times the share of mentions
     "concerned_spoke": -1.4,  # and not who has just spoken of him
 }
 ROLE_WEIGHTS = {
-    "head": 2.0,  # the same noun, in either gender
-    "office": 1.6,  # another noun for the same office
+    "head": 3.2,  # the article joins the same noun to the name, in either gender
+    "office": 2.0,  # another noun for the same office
     "shared": 0.8,  # for each word of the complement that both have, up to two
-    "other_complement": -1.8,  # both have complements, and share none
+    "other_complement": -2.2,  # both have complements, and share none
     "bare": 0.3,  # the mention has no complement: "le ministre"
     "former": -0.9,  # "le président" for whom the article introduced as "l'ancien président"
-    "just_before": 0.6,  # the subject of the sentence right before, in the same paragraph
-    "sentence": -0.04,
-}
-BRIDGE_WEIGHTS = {
+    "new": -0.4,  # the article joins no role to the name: it may bear this one
+    "new_beside_another": -0.8,  # it joins another role to the name
+    "introduces": -1.4,  # of one that is new: "la présidente de l'association de parents"
+    "other_office": -1.2,  # the article joins another office to the name
+    "often_unnamed": -0.9,  # a function whose holder often stays unnamed: "le procureur"
     "gender": 0.8,
-    "just_before": 0.5,  # in this paragraph, at most one sentence before
-    "complement": -0.6,  # of a body: "le géant du verre"
-    "no_gender": -0.2,  # of the person or of the role is known
-    "role": -0.8,  # the article joins another role to the name
-    "subject": 0.8,
-    "alone": 0.5,  # nobody else without a role comes into question
+    "no_gender": 0.0,  # of the person or of the role is known
+    "complement": -0.6,  # of a body that is called so for the first time: "le géant du verre"
+    "just_before": 0.6,  # in this paragraph, at most one sentence before
+    "subject": 0.6,
+    "just_spoke": 1.4,  # spoke last, in this paragraph, at most one sentence before: who speaks is named anew
     "last_speaker": 0.6,
+    "alone": 0.5,  # nobody else without a role comes into question
     "central": 0.8,  # times its share of all mentions of persons
-    "sentence": -0.2,
+    "protagonist": 1.2,  # times its share of all names of persons in the whole document
+    "sentence": -0.06,  # for each sentence since
+    "new_sentence": -0.2,
 }
 MIN_PRONOUN = 0.0
 MIN_ROLE = 1.2
-"""Below these no referent is better than the best one. Guarded by tests/test_discourse.py."""
+"""Below these no referent is better than the best one: a wrong one gives a person words of another. Guarded by
+tests/test_discourse.py."""
 
-MIN_BRIDGE = 1.0
-"""As the two above; a wrong bridge gives a person words of another, so it asks for two or three signs."""
+MIN_PROTAGONIST = 0.3
+"""Share of the names of persons from which on somebody may be meant by a role before he is named."""
 
 WINDOW = 24
 """How many referents back a pronoun is looked for: keeps long articles linear."""
@@ -87,6 +94,8 @@ class Referent:
     spoke: int = -100
     """The sentence in which it spoke last."""
     mentions: int = 0
+    pronoun: str = ""
+    """By which pronoun it was a subject, if it was one, when it was last mentioned."""
     origin: str = ""
     """What it was called by its origin: "le Portugais"."""
 
@@ -123,6 +132,10 @@ class Discourse:
             referent = self.named[entity.id] = self._of_entity(entity, mentions)
             for key in {key: None for role in referent.roles for key in role.keys}:
                 self._bearers.setdefault(key, []).append(referent)
+        names = sum(len(entity.mentions) for entity in entities if entity.label == "PER")
+        self._shares = {
+            f"#{entity.id}": len(entity.mentions) / names for entity in entities if entity.label == "PER"
+        }
         self._aged = [referent for referent in self.named.values() if referent.age is not None]
 
     def _of_entity(self, entity: Entity, mentions: Mentions) -> Referent:
@@ -173,11 +186,13 @@ class Discourse:
                 return None
             return self._by_age(mention) or self.pronoun(mention)
         if mention.kind in {"role", "organisation", "document"} and mention.definite and not mention.plural:
+            if mention.same and (referent := self._same_as_before(mention)) is not None:
+                return referent
             return (
                 self._by_age(mention)
                 or self.role(mention)
-                or self._bridged(mention)
                 or self._same_unnamed(mention)
+                or self._named_next(mention)
                 or self._unnamed(mention)
             )
         return self._unnamed(mention)
@@ -191,6 +206,7 @@ class Discourse:
         referent.nested = (mention.nested or quoted) and not speaking
         free = mention.governed is None and not mention.nested and not quoted
         referent.subject = speaking or (free and (self._is_first(mention, sentence) or mention.kind == "pronoun"))
+        referent.pronoun = mention.lemma if referent.subject and mention.kind == "pronoun" else ""
         if referent.kind == "person":
             referent.mentions += 1
             self._names += 1
@@ -215,14 +231,36 @@ class Discourse:
             return self.referents[key]
         return Referent(key, _KIND.get(mention.kind, "unknown"), text, mention.gender, mention.plural, None, [mention])
 
+    def _same_as_before(self, mention: Mention) -> Referent | None:
+        """As "la même source", "le même élu": of those called so, the one who spoke last."""
+        called = [r for r in self.referents.values() if any(role.lemma == mention.lemma for role in r.roles)]
+        return max(called, default=None, key=lambda referent: (referent.spoke, referent.word))
+
+    def _named_next(self, mention: Mention) -> Referent | None:
+        """Whom a title or deck calls by a role before the text names anybody: "La légiste lilloise publie …"."""
+        if mention.kind != "role" or mention.possessed or mention.governed or self._names_before(mention):
+            return None
+        person = next((self.named[m.entity] for m in self.mentions if m.kind == "name" and m.entity), None)
+        if person is None or self._shares.get(person.key, 0.0) < MIN_PROTAGONIST:
+            return None
+        if mention.gender is not None and person.gender not in _AGREEING[mention.gender]:
+            return None
+        self.aliases[self._unnamed(mention).key] = person
+        return person
+
+    def _names_before(self, mention: Mention) -> bool:
+        return any(m.kind == "name" and m.entity and m.first < mention.first for m in self.mentions[: self._place])
+
     def _same_unnamed(self, mention: Mention) -> Referent | None:
         """Somebody without a name who holds the same office: "la présidente", then "la magistrate"."""
+        sentence = self.reading.sentence_of[mention.first]
         for referent in self._recent():
             if referent.entity is None and referent.kind == _KIND[mention.kind] and not referent.plural:
                 gender = mention.gender is None or referent.gender in _AGREEING[mention.gender]
                 role = referent.roles[0] if referent.roles else None
                 fits = role is not None and role.lemma != mention.lemma and role.offices & mention.offices
-                if gender and fits and not mention.complement:
+                shown = mention.demonstrative and sentence - referent.sentence <= 2  # "siffle cet homme"
+                if gender and (shown or (fits and not mention.complement)):
                     return referent
         return None
 
@@ -230,6 +268,8 @@ class Discourse:
 
     def pronoun(self, mention: Mention) -> Referent | None:
         """Whom a personal pronoun means."""
+        if mention.lemma in self.nouns.latest:
+            return self._latest(mention)
         sentence = self.reading.sentence_of[mention.first]
         paragraph = self.reading.sentences[sentence].paragraph
         best: tuple[float, Referent] | None = None
@@ -243,6 +283,20 @@ class Discourse:
         if mention.kind == "anaphor" and self._is_origin(mention):
             best[1].origin = best[1].origin or mention.lemma
         return best[1]
+
+    def _latest(self, mention: Mention) -> Referent | None:
+        """As "ce dernier": who was named last, in gender and number."""
+        fitting = [
+            referent
+            for referent in self._recent()
+            if referent.kind in {"person", "organisation", "group"} and referent.plural == mention.plural
+        ]
+        fitting.sort(key=lambda referent: -referent.word)
+        for gender in (mention.gender, None):
+            for referent in fitting:
+                if referent.gender == gender:
+                    return referent
+        return None
 
     def _is_origin(self, mention: Mention) -> bool:
         return self.reading.words[mention.head].text[0].isupper()
@@ -274,9 +328,12 @@ class Discourse:
         score += weights["concerned_spoke" if concerned else "spoke"] * (sentence - referent.spoke <= lately)
         if mention.kind == "anaphor" and referent.origin and self._is_origin(mention):
             score += weights["same_origin" if referent.origin == mention.lemma else "other_origin"]
+        score += weights["same_pronoun"] * (referent.pronoun == mention.lemma and sentence - referent.sentence <= 1)
         score += weights["sentence"] * min(sentence - referent.sentence, 8)
         score += weights["paragraph"] * min(max(0, paragraph - referent.paragraph), 6)
         score += weights["nested"] * referent.nested
+        score += weights["protagonist"] * self._shares.get(referent.key, 0.0)
+        score += weights["relation"] * self._is_relation(referent)
         score += weights["named"] * (referent.entity is not None)
         if self._names:
             score += weights["concerned" if concerned else "central"] * referent.mentions / self._names
@@ -293,33 +350,80 @@ class Discourse:
     # ---- roles
 
     def role(self, mention: Mention) -> Referent | None:
-        """The named referent that bears a role: "le ministre de la Défense", "l'agence"."""
+        """Whom a role or the noun of a body means: who bears it in the article, or who was just spoken of.
+
+        French prose names a speaker anew by what he is, often before or without saying that he is it: "le ministre".
+        """
         sentence = self.reading.sentence_of[mention.first]
-        best: tuple[float, Referent] | None = None
         bearers = [referent for key in mention.keys for referent in self._bearers.get(key, [])]
-        for referent in bearers:
-            score = self._role_score(referent, mention, sentence)
+        new = [referent for referent in self._recent() if self._may_be_new(referent, mention, sentence)]
+        free = sum(not self._has_role(referent) for referent in new)
+        best: tuple[float, Referent] | None = None
+        for referent in {referent.key: referent for referent in (*bearers, *new)}.values():
+            score = self._role_score(referent, mention, sentence, free)
             if score is not None and (best is None or score > best[0]):
                 best = (score, referent)
-        if best is not None and best[0] >= MIN_ROLE:
-            return best[1]
-        return None
+        if best is None or best[0] < MIN_ROLE:
+            return None
+        self.aliases[self._unnamed(mention).key] = best[1]  # what somebody is called once may stand alone later
+        return best[1]
 
-    def _role_score(self, referent: Referent, mention: Mention, sentence: int) -> float | None:
-        if not referent.roles or (mention.kind == "role") != (referent.kind == "person"):
+    def named_for(self, referent: Referent) -> Referent:
+        """The named person for a role that was found to be his somewhere in the document."""
+        return self.aliases.get(referent.key, referent)
+
+    def _may_be_new(self, referent: Referent, mention: Mention, sentence: int) -> bool:
+        """Whether the article may call somebody by a role that it has not joined to the name."""
+        if mention.kind == "organisation":
+            kind = "organisation" if mention.lemma in self.nouns.any_body else ""
+        else:
+            kind = "" if mention.possessed else "person"
+        # a second name for somebody in one sentence would be a pronoun
+        return referent.kind == kind and referent.entity is not None and referent.sentence != sentence
+
+    def _is_relation(self, referent: Referent) -> bool:
+        return bool(referent.roles) and all(role.possessed for role in referent.roles)
+
+    def _has_role(self, referent: Referent) -> bool:
+        """Whether the article says what somebody is, and not only what he is to another."""
+        return any(role.kind != "anaphor" and role.lemma not in self.nouns.relations for role in referent.roles)
+
+    def _role_score(self, referent: Referent, mention: Mention, sentence: int, free: int) -> float | None:
+        weights = ROLE_WEIGHTS
+        if referent.plural or referent.kind != _KIND[mention.kind]:
             return None
-        if mention.gender and referent.gender and mention.gender != referent.gender and mention.kind == "role":
-            return None
-        scores = [
-            self._same_role(role, mention) for role in referent.roles if role.former == mention.former or role.former
-        ]
-        fitting = max((score for score in scores if score is not None), default=None)
-        if fitting is None:
-            return None
+        score = self._role_fit(referent, mention)
+        is_new = score is None
+        if score is None:
+            if not self._may_be_new(referent, mention, sentence):
+                return None
+            score = weights["new_beside_another" if self._has_role(referent) else "new"]
+            score += weights["alone"] * (free == 1)
+            score += weights["introduces"] * mention.introduces
+            offices = frozenset().union(*(role.offices for role in referent.roles))
+            score += weights["other_office"] * bool(offices and mention.offices)
+            score += weights["often_unnamed"] * (mention.lemma in self.nouns.unnamed_roles)
+            score += weights["complement"] * (mention.kind == "organisation" and bool(mention.complement))
+        if mention.kind == "role":  # a body's noun has its own gender: "la CGT", "le syndicat"
+            if mention.gender and referent.gender not in _AGREEING[mention.gender]:
+                return None
+            known = mention.gender is not None and referent.gender == mention.gender
+            score += weights["gender" if known else "no_gender"]
+        paragraph = self.reading.sentences[sentence].paragraph
+        near = referent.paragraph == paragraph and sentence - referent.sentence <= 1
+        score += weights["just_before"] * near + weights["subject"] * referent.subject
+        if referent is self.last_speaker:
+            lately = near or (sentence - referent.spoke <= 2 and self.alone_since(referent))
+            score += weights["just_spoke" if lately else "last_speaker"]
+        score += weights["central"] * referent.mentions / max(1, self._names)
+        score += weights["protagonist"] * self._shares.get(referent.key, 0.0)
         distance = abs(sentence - referent.sentence) if referent.sentence >= 0 else 10
-        same = referent.paragraph == self.reading.sentences[sentence].paragraph
-        fitting += ROLE_WEIGHTS["just_before"] * (referent.subject and same and distance == 1)
-        return fitting + ROLE_WEIGHTS["sentence"] * min(distance, 25)
+        return score + weights["new_sentence" if is_new else "sentence"] * min(distance, 12 if is_new else 25)
+
+    def _role_fit(self, referent: Referent, mention: Mention) -> float | None:
+        """How well a role fits those that the article joins to a referent; None for none of them."""
+        scores = [self._same_role(role, mention) for role in referent.roles if role.former or not mention.former]
+        return max((score for score in scores if score is not None), default=None)
 
     @staticmethod
     def _same_role(role: Mention, mention: Mention) -> float | None:
@@ -341,64 +445,6 @@ class Discourse:
         ):
             return score + ROLE_WEIGHTS["other_complement"]
         return score + (ROLE_WEIGHTS["bare"] if not mention.complement else 0.0)
-
-    def _bridged(self, mention: Mention) -> Referent | None:
-        """`bridge`, remembered: what the person is called once may stand alone later."""
-        referent = self.bridge(mention)
-        if referent is not None:
-            self.aliases[self._unnamed(mention).key] = referent
-        return referent
-
-    def named_for(self, referent: Referent) -> Referent:
-        """The named person for a role that was bridged to one somewhere in the document."""
-        return self.aliases.get(referent.key, referent)
-
-    def bridge(self, mention: Mention) -> Referent | None:
-        """The person who may bear a role that the article joins to nobody: "le ministre", of somebody just named."""
-        kind = self._bridged_kind(mention)
-        if kind is None:
-            return None
-        sentence = self.reading.sentence_of[mention.first]
-        fitting = [
-            referent
-            for referent in self._recent()
-            if referent.kind == kind and referent.entity is not None and not referent.plural
-            and referent.sentence != sentence  # a second name for somebody in one sentence would be a pronoun
-            and not any(set(role.keys) & set(mention.keys) for role in referent.roles)  # `role` has refused it
-            # a body's noun has its own gender: "la CGT", "le syndicat"
-            and (kind != "person" or mention.gender is None or referent.gender in _AGREEING[mention.gender])
-        ]  # fmt: skip
-        if kind == "person" and any(not self._has_role(referent) for referent in fitting):
-            fitting = [referent for referent in fitting if not self._has_role(referent)]
-        scored = [
-            (self._bridge_score(referent, mention, sentence, len(fitting)), -n) for n, referent in enumerate(fitting)
-        ]
-        best = max(scored, default=(0.0, 0))
-        return fitting[-best[1]] if best[0] >= MIN_BRIDGE else None
-
-    def _has_role(self, referent: Referent) -> bool:
-        """Whether the article says what somebody is, and not only what he is to another."""
-        return any(role.kind != "anaphor" and role.lemma not in self.nouns.relations for role in referent.roles)
-
-    def _bridged_kind(self, mention: Mention) -> str | None:
-        """What may be meant by a role that nobody bears in the article: a person, a body, or nobody named."""
-        if mention.kind == "organisation" and mention.lemma in self.nouns.any_body:
-            return "organisation"
-        return "person" if mention.kind == "role" and mention.lemma not in self.nouns.unnamed_roles else None
-
-    def _bridge_score(self, referent: Referent, mention: Mention, sentence: int, rivals: int) -> float:
-        weights = BRIDGE_WEIGHTS
-        score = weights["role"] * self._has_role(referent)
-        if mention.kind == "role":
-            score += weights["gender"] if mention.gender and referent.gender == mention.gender else weights["no_gender"]
-        elif mention.complement:
-            score += weights["complement"]
-        same = referent.paragraph == self.reading.sentences[sentence].paragraph
-        score += weights["just_before"] * (same and sentence - referent.sentence <= 1)
-        score += weights["subject"] * referent.subject + weights["alone"] * (rivals == 1)
-        score += weights["last_speaker"] * (referent is self.last_speaker)
-        score += weights["central"] * referent.mentions / max(1, self._names)
-        return score + weights["sentence"] * min(sentence - referent.sentence, 12)
 
     def alone_since(self, referent: Referent) -> bool:
         """Whether no other named person has been a subject since a referent spoke."""

@@ -87,6 +87,19 @@ class Cues:
     same_source: tuple[tuple[str, ...], ...]
     first_person: frozenset[str]
     second_person: frozenset[str]
+    subordinators: frozenset[str]
+    gerund_marks: frozenset[str]
+    """Words before a gerund or an infinitive that adds another thing said: "tout en", "non sans"."""
+    positive_contexts: tuple[tuple[str, ...], ...]
+    question_labels: frozenset[str]
+    answer_labels: frozenset[str]
+    relatives: frozenset[str]
+    """Pronouns after a source: "selon lequel"."""
+    anybody: frozenset[str]
+    where: frozenset[str]
+    """Prepositions before the body in which anybody speaks: "au ministère, on assure"."""
+    determiners: frozenset[str]
+    words_of: frozenset[str]
 
 
 @cache
@@ -115,6 +128,16 @@ def load_cues(language: str) -> Cues:
         phrases("same_source"),
         frozenset(cues["first_person"]),
         frozenset(cues["second_person"]),
+        frozenset(cues["subordinators"]),
+        frozenset(cues["gerund_marks"]),
+        phrases("positive_contexts"),
+        frozenset(cues["question_labels"]),
+        frozenset(cues["answer_labels"]),
+        frozenset(cues["relatives"]),
+        frozenset(cues["anybody"]),
+        frozenset(cues["where"]),
+        frozenset(cues["determiners"]),
+        frozenset({*cues["speech_nouns"], *cues["words_of"]}),
     )
 
 
@@ -194,18 +217,34 @@ class FrameFinder:
         """An incise among quoted words: an inverted verb after a comma, with a subject of the third person."""
         mentions = self.mentions.between(part.first, part.last)
         for hit in find_speech_verbs(self.words, part.outside, self.verbs):
-            if hit.first <= part.first + 1 or hit.mood != "finite" or self._reports_nobody(hit):
+            if hit.first <= part.first + 1 or hit.is_addressing or hit.mood != "finite" or self._reports_nobody(hit):
                 continue
             if self.words[hit.first - 1].lower not in {",", "?", "!", "…", "-", "–", "—"}:
                 continue
             subject = next((m for m in mentions if m.first == hit.pronoun), None) if hit.pronoun is not None else None
             if hit.pronoun is None:
-                subject = next((m for m in mentions if m.first == hit.last + 1 and m.governed is None), None)
+                subject = self._inner_subject(part, hit, mentions)
                 if subject is None or not (subject.kind in _INNER_SPEAKERS or is_unlisted_person(subject)):
                     continue
             if subject is not None and subject.lemma != "on":
                 return Frame(hit.first, hit.last, "verb", subject, True, hit)
         return None
+
+    def _inner_subject(self, part: Sentence, hit: SpeechVerb, mentions: list[Mention]) -> Mention | None:
+        """Right after the verb, or after whom it is told to: "…, a expliqué aux analystes Anne Durand"."""
+        subject = next((m for m in mentions if m.first == hit.last + 1 and m.governed is None), None)
+        if subject is not None or hit.last + 1 >= part.last:
+            return subject
+        led = self.words[hit.last + 1].lower
+        if led not in self.cues.prepositions and led not in self.cues.times:
+            return None
+        return next((m for m in mentions if hit.last < m.first <= hit.last + _REACH and self._is_free(m, hit)), None)
+
+    def _is_free(self, mention: Mention, hit: SpeechVerb) -> bool:
+        free = mention.governed is None and not mention.nested and mention.lemma not in self.cues.times
+        return free and mention.kind in _INNER_SPEAKERS and not any(
+            self.words[i].lower in {",", ".", ";", ":", "que", "qu'"} for i in range(hit.last + 1, mention.first)
+        )
 
     # ---- sources
 
@@ -234,7 +273,11 @@ class FrameFinder:
     ) -> Frame | None:
         after = index + length
         last = after - 1
-        if self.words[after].lower in {"qui", "lequel", "laquelle"}:
+        owner = self._owner(after, sentence)
+        if owner is not None:
+            subject = next((m for m in mentions if owner <= m.first <= owner + 1 and not m.nested), None)
+            return None if subject is None else Frame(index, last, kind, subject)
+        if self.words[after].lower in self.cues.relatives:
             before = [m for m in mentions if m.last < index and m.kind in PERSONISH]
             persons = [m for m in before if m.kind in {"name", "role", "person"}]
             antecedent = persons or before
@@ -260,6 +303,16 @@ class FrameFinder:
         if kind == "view" and not self._is_view(index, subject, sentence):
             return None
         return None if subject is None else Frame(index, last, kind, subject)
+
+    def _owner(self, index: int, sentence: Sentence) -> int | None:
+        """Where the speaker stands after "selon les termes de": the word after the preposition."""
+        while index < sentence.last and self.words[index].lower in self.cues.determiners:
+            index += 1
+        if index + 2 >= sentence.last or self.words[index].lower not in self.cues.words_of:
+            return None
+        return index + 2 if self.words[index + 1].lower in {"de", "d'"} else (
+            index + 1 if self.words[index + 1].lower in {"du", "des"} else None
+        )
 
     def _is_view(self, index: int, subject: Mention | None, sentence: Sentence) -> bool:
         """As in "Pour Anne Durand, …": at the start of a clause, a speaker, and a comma (or the marks) after it."""
@@ -303,28 +356,28 @@ class FrameFinder:
     ) -> Frame:
         if hit.pronoun is not None:
             subject = next((m for m in mentions if m.first == hit.pronoun), None)
-            if subject is not None and subject.lemma == "on":
-                subject = self._where(hit, mentions) or subject
-            return Frame(hit.first, hit.last, "verb", subject, True, hit)
+            return Frame(hit.first, hit.last, "verb", self._where(subject, hit, mentions), True, hit)
         if hit.mood == "passive":
             return Frame(hit.first, hit.last, "verb", self._agent(hit, mentions, sentence), False, hit)
         if self._stands_inverted(sentence, hit):
             subject = self._after(sentence, hit, mentions)
             if subject is not None:
                 return Frame(hit.first, hit.last, "verb", subject, True, hit)
-        return Frame(hit.first, hit.last, "verb", self._before(sentence, hit, hits, mentions), False, hit)
+        subject = self._where(self._before(sentence, hit, hits, mentions), hit, mentions)
+        return Frame(hit.first, hit.last, "verb", subject, False, hit)
 
-    def _where(self, hit: SpeechVerb, mentions: list[Mention]) -> Mention | None:
-        """As in "Fait-on valoir au ministère": the body in which "on" speaks."""
-        places = {"à", "au", "aux", "chez", "dans", "du", "de"}
-        return next(
-            (m for m in mentions if hit.last < m.first <= hit.last + 6 and m.governed in places and m.kind in BODIES),
-            None,
-        )
+    def _where(self, subject: Mention | None, hit: SpeechVerb, mentions: list[Mention]) -> Mention | None:
+        """As in "fait-on valoir au ministère", "dans l'entourage du maire, on glisse": the body in which "on" speaks."""
+        if subject is None or subject.lemma not in self.cues.anybody:
+            return subject
+        bodies = [m for m in mentions if m.governed in self.cues.where and m.kind in BODIES and not m.nested]
+        after = next((m for m in bodies if hit.last < m.first <= hit.last + 6), None)
+        before = next((m for m in bodies if m.last < hit.first and m.last < subject.first), None)
+        return after or before or subject
 
     def _stands_inverted(self, sentence: Sentence, hit: SpeechVerb) -> bool:
         """Whether the verb may have its subject after it: after marks, a comma, "comme" or "que"."""
-        if hit.mood != "finite":
+        if hit.mood != "finite" or hit.is_addressing:
             return False
         before = hit.first - 1
         while before > sentence.first and self.words[before].lower in {"l'", "le", "en", "y", "ainsi"}:
@@ -415,9 +468,8 @@ class FrameFinder:
                 for other in hits
                 if other.first != hit.first and other.mood == "finite" and other.verb is not None
             ]
-            governing = next((other for other in reversed(main) if other.first < hit.first), None) or next(
-                iter(main), None
-            )
+            later = next(iter(main), None) if hit.mood == "gerund" else None
+            governing = next((other for other in reversed(main) if other.first < hit.first), later)
             if governing is not None:
                 frame = self._verb_frame(sentence, governing, [], mentions)
                 if frame.subject is not None:
@@ -429,7 +481,7 @@ class FrameFinder:
             ]
             if free:
                 return free[0]
-            if not candidates:
+            if not candidates and hit.mood == "gerund":
                 candidates = [m for m in mentions if m.first > hit.last and m.governed is None and m.kind in PERSONISH][
                     :1
                 ]

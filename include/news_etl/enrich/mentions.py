@@ -39,6 +39,9 @@ class Nouns:
     determiners: dict[str, str | None]
     indefinite: frozenset[str]
     plural_determiners: frozenset[str]
+    possessives: frozenset[str]
+    demonstratives: frozenset[str]
+    same: frozenset[str]
     adjectives: frozenset[str]
     prepositions: frozenset[str]
     times: frozenset[str]
@@ -46,6 +49,8 @@ class Nouns:
     impersonal_verbs: frozenset[str]
     copulas: frozenset[str]
     titles: dict[str, str]
+    before_verbs: frozenset[tuple[str, ...]]
+    """Those of the anaphora that are so before a verb only: "le même soutient"."""
     anaphora: tuple[tuple[tuple[str, ...], str, str], ...]
     unnamed_roles: frozenset[str]
     any_body: frozenset[str]
@@ -53,8 +58,23 @@ class Nouns:
     title_roles: dict[str, str]
     takes_to: frozenset[str]
     concerned: frozenset[str]
+    latest: frozenset[str]
+    topics: frozenset[str]
+    topic_marks: frozenset[str]
+    words_of: frozenset[str]
+    """Nouns of speech whose complement is who speaks: "le mot du maire"."""
+    partitives: tuple[tuple[tuple[str, ...], str | None], ...]
+    person_endings: tuple[str, ...]
+    no_persons: frozenset[str]
+    """Nouns with such an ending that are no persons: "la liste"."""
+    gender_endings: dict[str, tuple[str, ...]]
     relations: frozenset[str]
     """What somebody is to somebody else, which says nothing of what he is: "son collègue"."""
+
+
+    def gender_of_ending(self, form: str) -> str | None:
+        """The gender that the ending of an adjective of origin tells: "l'essayiste camerounaise"."""
+        return next((gender for gender, endings in self.gender_endings.items() if form.endswith(endings)), None)
 
 
 @dataclass(frozen=True)
@@ -80,6 +100,16 @@ class Mention:
     """Whether it says that somebody no longer is it: "l'ancien président", "l'ex-ministre"."""
     nested: bool = False
     """Whether it stands inside another group: "le proche de Luc Petit"."""
+    introduces: bool = False
+    """Whether its complement says of what, in common nouns: "la présidente de l'association"; so is somebody new."""
+    appositive: bool = False
+    """Whether it only says what somebody is who was just mentioned: "Luc, un homme rond, …"."""
+    demonstrative: bool = False
+    """"cet homme"."""
+    same: bool = False
+    """Whether it says that it is the one of before: "la même source"."""
+    possessed: bool = False
+    """Whether it is somebody's: "son avocate", "leur capitaine"."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -146,6 +176,9 @@ def load_nouns(language: str) -> Nouns:
         cues["determiners"],
         frozenset(cues["indefinite"]),
         frozenset(cues["plural_determiners"]),
+        frozenset(cues["possessives"]),
+        frozenset(cues["demonstratives"]),
+        frozenset(cues["same"]),
         frozenset(cues["adjectives"]),
         frozenset(cues["prepositions"]),
         frozenset(cues["times"]),
@@ -153,6 +186,7 @@ def load_nouns(language: str) -> Nouns:
         frozenset(cues["impersonal_verbs"]),
         frozenset(cues["copulas"]),
         titles,
+        frozenset(tuple(split_words(form)) for form in cues["before_verbs"]),
         tuple(sorted(anaphora, key=lambda entry: -len(entry[0]))),
         frozenset(speakers["unnamed_roles"]),
         frozenset(speakers["any_body"]),
@@ -160,8 +194,25 @@ def load_nouns(language: str) -> Nouns:
         speakers["title_roles"],
         frozenset(speakers["takes_to"]),
         frozenset(cues["concerned"]),
+        frozenset(cues["latest"]),
+        frozenset(cues["topics"]),
+        frozenset(cues["topic_marks"]),
+        frozenset({*cues["speech_nouns"], *cues["words_of"]} - set(speakers["documents"])),
+        tuple((tuple(split_words(form)), gender) for form, gender in cues["partitives"].items()),
+        tuple(speakers["person_endings"]),
+        frozenset(speakers["no_persons"]),
+        {gender: tuple(endings) for gender, endings in speakers["gender_endings"].items()},
         frozenset(speakers["relations"]),
     )
+
+
+def _by_ending(nouns: Nouns, form: str) -> Noun | None:
+    """A noun for a person by its ending: "le spéléologue", "les cégétistes"."""
+    for ending in nouns.person_endings:
+        if form.endswith((ending, ending + "s")) and form.removesuffix("s") not in nouns.no_persons:
+            plural = form.endswith("s")
+            return Noun("group" if plural else "person", None, plural, form.removesuffix("s"), 1)
+    return None
 
 
 def split_words(form: str) -> list[str]:
@@ -215,15 +266,17 @@ _LINKS = frozenset(
 )
 _DE = frozenset({"de", "d'", "du", "des"})
 _TO = frozenset({"à", "au", "aux"})
+_NOUN_LIKE = frozenset({"NOUN", "ADJ", "PROPN", "X", ""})
 _NAME_KINDS = {"PER": "name", "ORG": "org", "LOC": "place", "MISC": "other"}
 
 
 def look_up(nouns: Nouns, words: list[Word], index: int) -> Noun | None:
     """The longest listed noun that starts at a word; "ex-ministre" is a "ministre"."""
-    for form, noun in nouns.by_first.get(words[index].lower.removeprefix("ex-"), ()):
+    first = words[index].lower.removeprefix("ex-")
+    for form, noun in nouns.by_first.get(first, ()):
         if tuple(word.lower for word in words[index + 1 : index + len(form)]) == form[1:]:
             return noun
-    return None
+    return _by_ending(nouns, first) if words[index].pos in _NOUN_LIKE else None
 
 
 class Chunker:
@@ -251,8 +304,29 @@ class Chunker:
             found.append(mention)
             found += self._inner(mention)
             index = mention.last + 1
-        self.mentions.all = sorted(found, key=lambda m: (m.first, m.nested))
+        self.mentions.all = self._without_appositions(sorted(found, key=lambda m: (m.first, m.nested)))
         return self.mentions
+
+    def _without_appositions(self, found: list[Mention]) -> list[Mention]:
+        """The mentions; what somebody is, said between commas after him, is no other person: "Luc, un homme rond, …"."""
+        kept: list[Mention] = []
+        for mention in found:
+            if kept and self._explains(mention, kept[-1]):
+                bearer = kept[-1]
+                if bearer.entity is not None:
+                    self.mentions.roles.setdefault(bearer.entity, []).append(replace(mention, kind="role"))
+                mention = replace(mention, nested=True, entity=bearer.entity, appositive=True)
+            if not mention.appositive:
+                kept.append(mention)
+        return kept
+
+    def _explains(self, mention: Mention, before: Mention) -> bool:
+        persons = {"role", "person"}
+        if mention.kind not in persons or before.kind not in persons | {"name"} or mention.plural or mention.entity:
+            return False
+        between = [word.lower for word in self.words[before.last + 1 : mention.first]]
+        after = self.words[mention.last + 1].lower if mention.last + 1 < len(self.words) else "."
+        return between == [","] and after in {",", ".", ")"} and mention.governed is None
 
     def _named(self, entities: list[Entity]) -> dict[int, Mention]:
         """The mentions of named entities by their first word, titles included."""
@@ -307,6 +381,9 @@ class Chunker:
         bare = clitic(word) or word.lower
         if bare in self.nouns.pronouns:
             return self._pronoun(index, bare)
+        titled = self._titled_role(index)
+        if titled is not None:
+            return titled
         anaphor = self._anaphor(index)
         if anaphor is not None:
             return anaphor
@@ -318,6 +395,17 @@ class Chunker:
             # "Fille de paysans, elle rêvait": what somebody is, and nobody for herself
             return None if group is not None and group.kind == "person" else group
         return None
+
+    def _titled_role(self, index: int) -> Mention | None:
+        """As in "Mme la maire", "M. le président": a role with a title, which tells the gender."""
+        title = self.nouns.titles.get(self.words[index].lower)
+        at = index + 1
+        if title is None or at >= len(self.words) or self.words[at].lower not in self.nouns.determiners:
+            return None
+        group = self._group(at, at + 1)
+        if group is None or group.kind != "role":
+            return None
+        return replace(group, first=index, gender=title if title in {"m", "f"} else group.gender)
 
     def _starts(self, index: int) -> bool:
         return index == 0 or self.words[index - 1].lower in {",", "(", '"', "par"}
@@ -351,6 +439,9 @@ class Chunker:
     def _anaphor(self, index: int) -> Mention | None:
         first = self.words[index].lower
         for words, gender, number in self.nouns.anaphora:
+            after = index + len(words)
+            if words in self.nouns.before_verbs and not (after < len(self.words) and self._opens_verb(after)):
+                continue
             if words[0] == first and tuple(w.lower for w in self.words[index : index + len(words)]) == words:
                 last = index + len(words) - 1
                 return Mention(
@@ -358,6 +449,9 @@ class Chunker:
                     governed=self._governed(index), lemma=self.words[last].lower,
                 )  # fmt: skip
         return None
+
+    def _opens_verb(self, index: int) -> bool:
+        return self.words[index].pos in {"VERB", "AUX"} or self.words[index].lower in self.speech_forms
 
     def lookup(self, index: int) -> Noun | None:
         """The longest listed noun that starts at a word."""
@@ -367,15 +461,23 @@ class Chunker:
         if first == 0 or self.reading.sentence_of[first - 1] != self.reading.sentence_of[first]:
             return None
         own = self.words[first].lower
+        before = self.words[first - 1].lower
+        if self._is_topic(first):
+            return None
         if own in {"du", "au", "aux"}:
             return own
-        before = self.words[first - 1].lower
         if self.words[first - 1].text == "A":  # capitals lose their accents: "A Paris"
             return "à"
         if own == "des":
             verb_or_start = before in {",", ":", "et", '"'} or self.words[first - 1].pos in {"VERB", "AUX"}
             return None if verb_or_start else "des"
         return before if before in self.nouns.prepositions else None
+
+    def _is_topic(self, first: int) -> bool:
+        """As in "Quant au sénateur, il parie": named ahead of the clause in which a pronoun stands for it."""
+        own = self.words[first].lower
+        at = first if own in self.nouns.topics else first - 1
+        return at > 0 and self.words[at].lower in self.nouns.topics and self.words[at - 1].lower in self.nouns.topic_marks
 
     # ---- names
 
@@ -390,6 +492,8 @@ class Chunker:
         if before >= 0 and self.reading.sentence_of[before] == self.reading.sentence_of[index]:
             word = "à" if self.words[before].text == "A" else self.words[before].lower
             governed = word if word in self.nouns.prepositions or word in {"des"} else None
+            if self._is_topic(before + 1):
+                governed = None
         mention = replace(mention, governed=governed)
         self._read_apposition(mention)
         return mention
@@ -444,16 +548,21 @@ class Chunker:
         """The noun group whose noun stands at `index` or after some adjectives; its determiner is at `first`."""
         head = self._head(index)
         if head is None:
-            return None
+            return self._partitive(first, index)
         index, noun = head
         length = noun.words if noun else 1
-        last, person_at_end = self._complements(index + length - 1, noun)
+        if noun is None and self.words[index].lower in self.nouns.words_of:
+            last, person_at_end = index, False  # "selon le mot du maire": what is somebody's is no part of him
+        else:
+            last, person_at_end = self._complements(index + length - 1, noun)
         determiner = self.words[first].lower if first < index else ""
         plural = noun.plural if noun else determiner in self.nouns.plural_determiners
         plural = plural or determiner in self.nouns.plural_determiners
         gender = self.nouns.determiners.get(determiner) or (noun.gender if noun else None)
         if gender is None and (noun is None or noun.kind != "person"):  # a noun of both genders tells none
             gender = self._morph_gender(index)
+        if gender is None and index < last:
+            gender = self.nouns.gender_of_ending(self.words[index + 1].lower)  # "l'essayiste camerounaise"
         definite = determiner not in self.nouns.indefinite and determiner != ""
         kind = noun.kind if noun else "other"
         if kind == "person":
@@ -471,8 +580,34 @@ class Chunker:
             first, last, index, kind, gender, plural, None, self._governed(first),
             noun.lemma if noun else self.words[index].lower, complement,
             self._offices(index), definite, self._is_former(first, index),
+            possessed=determiner in self.nouns.possessives,
+            introduces=self._introduces(index + length, last),
+            demonstrative=determiner in self.nouns.demonstratives,
+            same=any(word.lower in self.nouns.same for word in self.words[first:index]),
         )  # fmt: skip
         return self._with_name(mention, person_at_end)
+
+    def _introduces(self, first: int, last: int) -> bool:
+        linked = False
+        for word in self.words[first : last + 1]:
+            if linked and word.text[0].islower() and word.pos == "NOUN":
+                return True
+            linked = linked or word.lower in self.nouns.prepositions
+        return False
+
+    def _partitive(self, first: int, index: int) -> Mention | None:
+        """As in "plusieurs d'entre eux": some of a group."""
+        for form, gender in self.nouns.partitives:
+            if tuple(word.lower for word in self.words[index : index + len(form)]) == form:
+                last = index + len(form) - 1
+                named = self.named.get(last + 2)
+                if named is not None and named.kind == "name" and self.words[last + 1].lower == ",":
+                    return replace(named, first=first, governed=self._governed(first))  # "l'un d'eux, Luc Petit"
+                return Mention(
+                    first, last, first, "group", gender, True, None, self._governed(first),
+                    self.words[first].lower, definite=False,
+                )  # fmt: skip
+        return None
 
     def _is_former(self, first: int, head: int) -> bool:
         before = {word.lower for word in self.words[first:head]}
@@ -515,8 +650,8 @@ class Chunker:
         sentence = self.reading.sentence_of[last]
         person = noun is not None and noun.kind == "person"
         takes_to = person and self.words[last].lower in self.nouns.takes_to
-        index = last + 1
-        while index < limit and self.reading.sentence_of[index] == sentence and self.reading.quoted[index] < 0:
+        index, quoted = last + 1, self.reading.quoted[last]
+        while index < limit and self.reading.sentence_of[index] == sentence and self.reading.quoted[index] == quoted:
             word = self.words[index]
             if index in self.named:
                 named = self.named[index]
@@ -600,7 +735,8 @@ class Chunker:
         titled = (
             mention.kind in {"other", "organisation", "anaphor"} and named.kind == "name" and self._title_like(mention)
         )
-        if mention.kind not in {"role", "person"} and (separated or not (named.kind == "org" or titled)):
+        called = separated and mention.kind == "other" and named.kind == "name" and mention.definite
+        if mention.kind not in {"role", "person"} and not called and (separated or not (named.kind == "org" or titled)):
             return mention
         if separated:
             after = self.words[named.last + 1].lower if named.last + 1 < len(self.words) else "."
@@ -610,15 +746,19 @@ class Chunker:
                 return mention
             if self._apposition_of_name(mention):
                 return mention
-        self.mentions.roles.setdefault(named.entity, []).append(mention)
+        role = replace(mention, kind="role") if called or titled else mention
+        self.mentions.roles.setdefault(named.entity, []).append(role)
         joined = replace(named, first=mention.first, governed=mention.governed, gender=named.gender or mention.gender)
         self._read_apposition(named)
         return joined
 
     def _role_and_name(self, index: int) -> Mention | None:
         """As in "Sa présidente, la juriste Grace Wanjiru,": a second role with the name."""
-        if self.words[index].lower not in {"le", "la", "l'"}:
+        if self.words[index].lower not in {"le", "la", "l'"} or index + 1 >= len(self.words):
             return None
+        named = self.named.get(index + 1)
+        if named is not None and self.words[index + 1].lower in self.nouns.titles:
+            return replace(named, first=index)  # "Le chef de pôle, le docteur Luc Petit,"
         group = self._group(index, index + 1)
         return group if group is not None and group.kind == "name" else None
 

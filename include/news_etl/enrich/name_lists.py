@@ -23,6 +23,7 @@ class SmallWords:
     leading: frozenset[str]
     titles_begin: frozenset[str]
     against: frozenset[str]
+    votes: frozenset[str]
     reflexive: frozenset[str]
     at_home_of: frozenset[str]
     town_beginnings: frozenset[str]

@@ -19,7 +19,7 @@ def after_titles(view: WordView) -> Iterator[Candidate]:
         start = index + 1
         while True:
             end = view.run_end(_after_particles(view, start))
-            if end <= start or not any(view.named[start:end]):
+            if end <= start or not any(view.named[i] or view.is_tied(i) for i in range(start, end)):
                 break
             yield Candidate(start, end, "PER", evidence.TITLE, "title")
             if (
@@ -46,7 +46,8 @@ def given_names(view: WordView) -> Iterator[Candidate]:
     while index < len(view.texts):
         text = view.texts[index]
         family = fold(text) in names.family_first
-        if not view.named[index] or not (family or names.may_be_given(text) or names.is_given(text)):
+        initials = view.are_initials(index)
+        if not view.named[index] or not (family or initials or names.may_be_given(text) or names.is_given(text)):
             index += 1
             continue
         end = view.run_end(index)

@@ -37,6 +37,8 @@ class NotQuotations:
     words_as_words: frozenset[str]
     legal: frozenset[str]
     inscriptions: frozenset[str]
+    so_called: frozenset[str]
+    """Participles that give a name after a noun: "un dispositif dit « … »"."""
     reading: frozenset[str]
     """What is done with inscriptions; with these an inscription may come after its words."""
     weights: dict[str, float]
@@ -46,9 +48,9 @@ class NotQuotations:
 def load_not_quotations(language: str) -> NotQuotations:
     """The cues against quotations and the weights of both."""
     lists = read_list(language, "not_quotations")
-    named_things, naming, naming_verbs, words_as_words, legal, inscriptions, reading = (
+    named_things, naming, naming_verbs, words_as_words, legal, inscriptions, so_called, reading = (
         frozenset(word.lower() for word in lists[name])
-        for name in ("named_things", "naming", "naming_verbs", "words_as_words", "legal", "inscriptions", "reading")
+        for name in ("named_things", "naming", "naming_verbs", "words_as_words", "legal", "inscriptions", "so_called", "reading")
     )
     return NotQuotations(
         named_things,
@@ -57,6 +59,7 @@ def load_not_quotations(language: str) -> NotQuotations:
         words_as_words,
         legal,
         inscriptions,
+        so_called,
         reading,
         lists["weights"],
     )
@@ -87,12 +90,15 @@ def find_quotes(doc: Doc, language: str) -> list[Quote]:
     judge = Judge(analysis, load_not_quotations(language))
     quotes: list[Quote] = []
     for sentence in analysis.reading.sentences:
+        if sentence.paragraph in analysis.interview.paragraphs:
+            continue
         marked = [number for number in sentence.marked if judge.is_quotation(sentence, number)]
         quotes += [
             part for number in marked for part in _without_incise(analysis, number, judge.quote(sentence, number))
         ]
         quotes += _reported(analysis, sentence, marked)
     quotes += _dialogue(analysis, quotes)
+    quotes += [Quote(start, end, "direct") for start, end in analysis.interview.answers]
     return sorted(quotes, key=lambda quote: (quote.start, quote.end))
 
 
@@ -108,9 +114,17 @@ def _without_incise(analysis: Analysis, number: int, quote: Quote) -> list[Quote
     if words[before].text == ",":
         before -= 1
     parts = [replace(quote, end=words[before].end)]
-    if after + 1 < len(words) and words[after + 1].start < quote.end:
+    if after + 1 < len(words) and words[after + 1].start < quote.end and (
+        incise.subject.kind != "name" or _goes_on(words, after, quote)
+    ):
         parts.append(replace(quote, start=words[after + 1].start))
     return parts
+
+
+def _goes_on(words: list[Word], after: int, quote: Quote) -> bool:
+    """Whether the quotation goes on after an incise: after a comma, not with what else is said of the speaker."""
+    rest = [word for word in words[after + 1 :] if word.start < quote.end] if words[after].text == "," else []
+    return not rest or any(word.is_finite for word in rest)
 
 
 def _reported(analysis: Analysis, sentence: Sentence, marked: list[int]) -> list[Quote]:
@@ -138,6 +152,7 @@ def _dialogue(analysis: Analysis, quotes: list[Quote]) -> list[Quote]:
             first.text not in {"—", "–", "-"}
             or paragraph.last - paragraph.first < 4
             or set(paragraph.sentences) & taken
+            or paragraph.number in analysis.interview.paragraphs
         ):
             continue
         end = last.end
@@ -152,6 +167,14 @@ def _dialogue(analysis: Analysis, quotes: list[Quote]) -> list[Quote]:
             continue
         found.append(Quote(reading.words[paragraph.first + 1].start, end, "direct"))
     return found
+
+
+FAR = 2.2
+"""The sum of a cue's link below which it is far from the marks, or parted from them by other clauses."""
+
+
+INSCRIPTION_REACH = 40
+"""Words between what something is written on and the marks at most."""
 
 
 class Judge:
@@ -172,7 +195,29 @@ class Judge:
 
     def is_quotation(self, sentence: Sentence, number: int) -> bool:
         """Whether the features of a stretch in marks sum up to a quotation."""
-        return sum(self.lists.weights[name] for name in self.features(sentence, number)) > 0
+        twins = self._twins(sentence, number)
+        if twins:
+            return any(self._weighs(*twin) > 0 for twin in twins)
+        return self._weighs(sentence, number) > 0
+
+    def _weighs(self, sentence: Sentence, number: int) -> float:
+        return sum(self.lists.weights[name] for name in self.features(sentence, number))
+
+    def _twins(self, sentence: Sentence, number: int) -> list[tuple[Sentence, int]]:
+        """Where the body has the words in marks of a heading: they are a quotation here if they are one there."""
+        content = self._content(self.reading.marked[number])
+        if self.counts[content] < 2 or not self._in_heading(sentence):
+            return []
+        return [
+            (other, stretch)
+            for other in self.reading.sentences
+            if not self._in_heading(other)
+            for stretch in other.marked
+            if self._content(self.reading.marked[stretch]) == content
+        ]
+
+    def _in_heading(self, sentence: Sentence) -> bool:
+        return self.analysis.is_heading(self.reading.paragraphs[sentence.paragraph])
 
     def quote(self, sentence: Sentence, number: int) -> Quote:
         """The quotation of a stretch: direct when whole clauses stand in the marks, else mixed."""
@@ -193,8 +238,7 @@ class Judge:
 
     def _frame_features(self, sentence: Sentence, number: int) -> list[str]:
         linked = self.analysis.frame_for(sentence, number)
-        paragraph = self.reading.paragraphs[sentence.paragraph]
-        if self.analysis.is_heading(paragraph):
+        if self._in_heading(sentence):
             return ["heading"]
         if linked is None:
             return ["no_frame"]
@@ -207,7 +251,9 @@ class Judge:
             return ["passive"]
         if way == "after":
             return ["weakly_governed"]
-        return ["weakly_governed" if frame.weak else "governed"]
+        if frame.weak:
+            return ["weakly_governed"]
+        return ["far_frame" if linked[2] < FAR else "governed"]
 
     def _is_sentence(self, sentence: Sentence, number: int) -> bool:
         marked = self.reading.marked[number]
@@ -248,10 +294,9 @@ class Judge:
             found.append("function_word_start")
         capitals = sum(word.text[0].isupper() for word in spoken if len(word.text) > 2 or word.text[0].isupper())
         long = sum(len(word.text) > 2 or word.text[0].isupper() for word in spoken)
-        heading = self.analysis.is_heading(self.reading.paragraphs[sentence.paragraph])
         if (
             "sentence" not in found
-            and not heading
+            and not self._in_heading(sentence)
             and spoken[0].text[0].isupper()
             and self._inside_sentence(sentence, number)
         ):
@@ -291,9 +336,10 @@ class Judge:
             and linked[0].last >= covered[0] - 2
             and linked[0].first < covered[0]
         )
+        so_called = last in self.lists.so_called and len(before) > 1 and before[-2].pos in {"NOUN", "PROPN"}
         named_before = noun_before in self.lists.naming or (len(spoken) <= 3 and set(near) & self.lists.naming)
         called = last in self.lists.naming_verbs or self._inside_name(covered)
-        if near and fragment and ((named_before and not by_verb) or (called and spoken[0].pos != "ADP")):
+        if near and fragment and (so_called or (named_before and not by_verb) or (called and spoken[0].pos != "ADP")):
             found.append("naming")
         elif fragment and noun_before in self.lists.words_as_words and last in {noun_before, "d'", "de"}:
             found.append("word_as_word")
@@ -313,13 +359,14 @@ class Judge:
         ):
             found += [name for name in _CONTAGIOUS if name in self._earlier.get(previous, ())]
         if (
-            fragment
-            and any(word in self.lists.legal for word in near)
-            and last in {"pour", "de", "d'", "des", "du", "chef"}
+            any(word in self.lists.legal for word in near)
+            and spoken[0].pos not in {"VERB", "AUX"}
+            and last in {"pour", "de", "d'", "des", "du", "chef", "en"}
         ):
             found.append("legal_term")
         if (
             last in {"le", "la", "l'", "les", "ce", "cet", "cette", "ces", "aux", "au", "du", "des"}
+            and not (linked is not None and linked[0].first < covered[0] <= linked[0].last + 1)  # "crie au « … »"
             and len(spoken) <= 6
             and spoken[0].pos in {"NOUN", "ADJ", "PROPN", "X", "VERB", ""}
             and "finite_verb" not in found
@@ -340,10 +387,11 @@ class Judge:
 
     def _is_inscription(self, sentence: Sentence, marked: Marked) -> bool:
         """Whether the words stand on a banner or the like, named before them, or after them where somebody reads."""
-        outside = [self.reading.words[i] for i in sentence.outside]
+        first = self.reading.word_at(marked.outer_start)
+        outside = [self.reading.words[i] for i in sentence.outside if abs(i - first) <= INSCRIPTION_REACH]
         if not any(word.lower in self.lists.reading for word in outside):
             outside = [word for word in outside if word.start < marked.outer_start]
-        return any(word.lower in self.lists.inscriptions and word.pos != "VERB" for word in outside)
+        return any(word.lower in self.lists.inscriptions and not word.is_finite for word in outside)
 
     def _inside_name(self, covered: range) -> bool:
         """As in "Armando « la Foudre » Perez": between the parts of a name."""

@@ -39,6 +39,7 @@ WAYS = (
     "following_sentence",
     "signed",  # « … » – X, under a quotation
     "subject",  # the subject of the reporter's sentence, without a speech verb
+    "interview",  # the guest, for the answers of an interview without marks
     "main_speaker",  # the one speaker of a portrait or an interview
     "heading",  # from the same words in the body
     "none",
@@ -57,8 +58,13 @@ FALLBACK_WEIGHTS = {
     "fragment": -0.8,
     "other_person": -1.2,  # the sentence has a subject of its own, another person
     "other_subject": -0.5,  # or something else
+    "words_of": 1.0,  # "Réplique de l'élu : « … »"
+    "other_before": -1.4,  # another person is the subject of the sentence before, which quotes nobody
+    "body": -1.0,  # bodies, places and texts have whole sentences less often than persons
+    "subject_paragraph_before": 0.7,  # of the last sentence of the paragraph before, where this one is only a quotation
     "paragraph_before": 1.6,  # the paragraph is only a quotation, the one before ended in one
     "own_subject": 0.9,  # the subject of the fragment's own sentence
+    "own_person": 0.4,  # of a whole quotation's own sentence, if it is named
     "subject_before": 1.0,  # the subject of the sentence before
     "topic": 0.5,  # the person who was a subject last in the paragraph
     "spoke_last": 0.8,  # spoke before, and nobody else has come up since
@@ -157,6 +163,7 @@ class Attribution:
             self._attribute_sentence(sentence)
         self.discourse.advance(len(self.reading.words))
         self._look_ahead()
+        self._interview()
         self._main_speaker()
         self._headings()
         return [self._filled(quote, self.found.get(place)) for place, quote in enumerate(self.quotes)]
@@ -166,6 +173,9 @@ class Attribution:
     def _attribute_sentence(self, sentence: Sentence) -> None:
         places = self.by_sentence.get(sentence.number, [])
         heading = self.analysis.is_heading(self.reading.paragraphs[sentence.paragraph])
+        if sentence.paragraph in self.analysis.interview.paragraphs:
+            self.discourse.advance(sentence.last)
+            return
         for place in places:
             found = self._own_cue(sentence, place)
             if found is None and not heading:
@@ -278,7 +288,8 @@ class Attribution:
 
         def propose(score: float, way: str, referent: Referent | None, text: str | None = None) -> None:
             if referent is not None:
-                candidates.append((score, Found(way, None, text, referent)))
+                body = quote.kind == "direct" and referent.kind not in {"person", "group"}
+                candidates.append((score + weights["body"] * body, Found(way, None, text, referent)))
 
         own = self._own_subject(sentence)
         subject = self.discourse_subject(own)
@@ -287,33 +298,42 @@ class Attribution:
         other = (
             weights["other_person" if subject is not None and subject.kind == "person" else "other_subject"] * another
         )
-        propose(weights["same_paragraph"] + shape + other + (0.6 if alone else 0.0), "continuation", speaker)
         before = self._sentence_before(sentence)
+        lead = self._subject_of(before) if before is not None else None
+        if lead is not None and before is not None and alone and not before.marked:
+            other += weights["other_before"] * (lead is not speaker and lead.kind == "person")
+        propose(weights["same_paragraph"] + shape + other + (0.6 if alone else 0.0), "continuation", speaker)
         if before is not None:
             announced = self.reading.words[before.last - 1].lower == ":"
             named = any(self.reading.words[i].lower in self.analysis.cues.speech_nouns for i in before.outside)
             score = (
                 weights["announced"] if announced else weights["named_before"] if named else weights["subject_before"]
             )
-            propose(score + max(shape, 0.0 if announced else shape), "preceding_sentence", self._subject_of(before))
+            propose(score + max(shape, 0.0 if announced else shape), "preceding_sentence", lead)
         if quote.kind == "direct" and alone:
             propose(weights["topic"] + shape, "preceding_sentence", self._topic(sentence))
         if self._after_colon(quote):
             propose(weights["announced"], "colon", subject or self._last_person(sentence, quote))
+            propose(weights["announced"] + weights["words_of"], "colon", self._owner_before(sentence, quote))
         propose(weights["signed"], "signed", self._signed(sentence, quote))
         after = self._named_after(sentence)
         propose(weights["named_after"] + shape, "following_sentence", after)
-        led_in = self._subject_of(before) if before is not None else None
-        if alone and speaker is None and (led_in is None or led_in.kind != "person"):
+        if alone and speaker is None and (lead is None or lead.kind != "person"):
             propose(weights["introduced_after"] + shape, "following_sentence", self._introduced_after(sentence))
         if alone and self._is_first(sentence):
             propose(weights["paragraph_before"] + shape, "next_paragraph", self._speaker_before(sentence))
+            if quote.kind == "direct" and sentence.number:
+                above = self._subject_of(self.reading.sentences[sentence.number - 1])
+                if above is not None and above.kind == "person":
+                    propose(weights["subject_paragraph_before"] + shape, "preceding_sentence", above)
         recent = self.discourse.last_speaker
         if recent is not None and self.discourse.alone_since(recent):
             far = sentence.paragraph - recent.paragraph
             propose(weights["spoke_last"] + shape + other + weights["far"] * far, "main_speaker", recent)
-        if quote.kind == "mixed" and own is not None and self._touches(own, quote):
+        if own is not None and self._touches(own, quote):
             propose(weights["own_subject"], "subject", subject)
+        elif own is not None and own.kind == "name" and quote.kind == "direct":
+            propose(weights["own_person"] + shape, "subject", subject)
         best = max(candidates, default=None, key=lambda candidate: candidate[0])
         return best[1] if best is not None and best[0] >= MIN_FALLBACK else None
 
@@ -425,17 +445,24 @@ class Attribution:
         after = self.reading.sentences[sentence.number + 1]
         if after.paragraph != sentence.paragraph:
             return None
-        opening = after.outside[:8]
-        nouns = [index for index in opening if self.reading.words[index].lower in self.analysis.cues.speech_nouns]
+        return self._owner_of_words(after, after.outside[:8])
+
+    def _owner_before(self, sentence: Sentence, quote: Quote) -> Referent | None:
+        """As in "Réplique immédiate de l'élu : « … »"."""
+        return self._owner_of_words(sentence, [i for i in sentence.outside if self.reading.words[i].end <= quote.start])
+
+    def _owner_of_words(self, sentence: Sentence, within: list[int]) -> Referent | None:
+        """Whose words a noun of speech tells of: "cette phrase d'Anne Durand"."""
+        nouns = [index for index in within if self.reading.words[index].lower in self.analysis.cues.speech_nouns]
         if not nouns:
             return None
-        for mention in self.analysis.finder.outside(after):
+        for mention in self.analysis.finder.outside(sentence):
             if (
                 nouns[0] <= mention.first <= nouns[0] + 6
                 and mention.governed in {"de", "d'", "du"}
                 and mention.kind in PERSONISH
             ) or (nouns[0] <= mention.first <= nouns[0] + 12 and mention.governed == "par" and mention.kind == "name"):
-                return self.discourse_named(mention)
+                return self.discourse.resolve(mention)
             if mention.first <= nouns[0] <= mention.last and mention.entity is None:
                 inner = [
                     m
@@ -443,7 +470,7 @@ class Attribution:
                     if mention.first < m.first <= mention.last and m.entity is not None
                 ]
                 if inner:
-                    return self.discourse_named(inner[0])
+                    return self.discourse.resolve(inner[0])
         return None
 
     def _introduced_after(self, sentence: Sentence) -> Referent | None:
@@ -462,9 +489,6 @@ class Attribution:
         persons = [m for m in self.analysis.finder.outside(sentence) if m.last < start and m.kind == "name"]
         return self._referent(persons[-1]) if persons else None
 
-    def discourse_named(self, mention: Mention) -> Referent | None:
-        return self.discourse.resolve(mention)
-
     # ---- after the first reading
 
     def _look_ahead(self) -> None:
@@ -481,25 +505,9 @@ class Attribution:
                 and self._same_paragraph(place, place + 1)
             ):
                 self.found[place] = Found("following_sentence", None, None, following.referent)
-        unnamed = {f.referent.key: f.referent for f in self.found.values() if f.referent is not None and f.is_role}
-        named = {key: self._named_later(role) for key, role in unnamed.items() if role.entity is None}
         for found in self.found.values():
             if found.referent is not None:
-                found.referent = named.get(found.referent.key) or self.discourse.named_for(found.referent)
-
-    def _named_later(self, referent: Referent) -> Referent | None:
-        """« … », a déclaré le ministre. « … », a ajouté Luc Petit: one person, when Luc Petit has no other role."""
-        first = bisect_left(self.quote_sentences, referent.sentence + 1)
-        last = bisect_right(self.quote_sentences, referent.sentence + 3)
-        for place in range(first, last):
-            found = self.found.get(place)
-            speaker = found.referent if found is not None else None
-            if speaker is None or referent.kind != "person":
-                continue
-            fits = speaker.kind == "person" and speaker.entity is not None and not speaker.roles
-            if fits and (speaker.gender is None or referent.gender in {None, speaker.gender}):
-                return speaker
-        return None
+                found.referent = self.discourse.named_for(found.referent)
 
     def _same_paragraph(self, one: int, other: int) -> bool:
         sentences = self.reading.sentences
@@ -507,6 +515,32 @@ class Attribution:
             sentences[self.sentence_of(self.quotes[one])].paragraph
             == sentences[self.sentence_of(self.quotes[other])].paragraph
         )
+
+    def _interview(self) -> None:
+        """The answers of an interview are of its guest: named in the heading above it, else most before it."""
+        first = self.analysis.interview.first
+        guest = self._guest(first) if first >= 0 else None
+        if guest is None:
+            return
+        starts = {start for start, _ in self.analysis.interview.answers}
+        for place, quote in enumerate(self.quotes):
+            if quote.start in starts:
+                self.found[place] = Found("interview", None, None, guest)
+
+    def _guest(self, first: int) -> Referent | None:
+        paragraphs = self.reading.paragraphs
+        above = paragraphs[first - 1] if first else None
+        if above is not None and self.analysis.is_heading(above):
+            named = self._named_between(above.first, above.last)
+            if named:
+                return named[-1]
+        counts = Counter(referent.key for referent in self._named_between(0, paragraphs[first].last))
+        return self.discourse.referents.get(counts.most_common(1)[0][0]) if counts else None
+
+    def _named_between(self, first: int, last: int) -> list[Referent]:
+        """The persons named between two words, once for each mention."""
+        found = [m for m in self.analysis.mentions.all if first <= m.first < last and m.kind == "name"]
+        return [referent for m in found if (referent := self.discourse.resolve(m)) is not None]
 
     def _main_speaker(self) -> None:
         """Whole sentences of a portrait or an interview without any cue are of the one who speaks in it."""

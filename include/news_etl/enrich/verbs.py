@@ -11,7 +11,7 @@ from functools import cache
 from news_etl.enrich.lexicon import read_list
 from news_etl.enrich.reading import Word, clitic
 
-CLASSES = ("that_clause", "marks", "incise", "weak")
+CLASSES = ("that_clause", "marks", "addressing", "incise", "weak")
 _NOT_A_VERB = frozenset({"NOUN", "PROPN", "ADJ", "ADP", "DET", "PRON", "NUM", "CCONJ", "SCONJ", "ADV"})
 BEFORE_SPEECH = frozenset({'"', "que", "qu'"})
 """What follows a verb of speech and no noun: "la même source ajoute que"."""
@@ -64,6 +64,11 @@ class SpeechVerb:
     @property
     def only_incise(self) -> bool:
         return self.verb.classes <= {"incise", "weak"} and not self.is_weak
+
+    @property
+    def is_addressing(self) -> bool:
+        """Whether it has whom it is told to as its object, and no subject behind it: "invite les élus à « … »"."""
+        return "addressing" in self.verb.classes
 
     @property
     def is_weak(self) -> bool:
@@ -153,7 +158,7 @@ def conjugate(infinitive: str, table: list[tuple[str, dict[str, list[str]]]]) ->
     forms = {(infinitive, "infinitive", False, False)}
     for tense in ("present", "imperfect", "past", "future", "conditional"):
         for suffix in endings.get(tense, []):
-            plural = suffix.endswith("nt") and not suffix.endswith(("oint", "aint"))
+            plural = suffix.endswith("nt") and not suffix.endswith(("oint", "aint", "eint"))
             forms |= {(stem + suffix, "finite", plural, tense == "conditional") for stem in stems}
     forms |= {
         (stem + suffix, "participle", suffix.endswith("s"), False) for stem in stems for suffix in endings["participle"]
@@ -281,6 +286,9 @@ def _match_participle(
     words: Sequence[Word], indices: Sequence[int], place: int, last: int, form: Form, verbs: VerbList
 ) -> SpeechVerb | None:
     """A participle with its auxiliary: "a déclaré", "s'est exclamée"; without one, or with "être", it is passive."""
+    before = words[indices[place - 1]] if place else None
+    if before is not None and (before.lower in verbs.before_nouns or before.lower in verbs.clitics and before.pos == "DET"):
+        return None  # "un communiqué", "le dit"
     seen_been = False
     for back in range(place - 1, max(-1, place - 1 - _BACK), -1):
         word = words[indices[back]]

@@ -9,6 +9,9 @@ from news_etl.enrich.name_lists import load_lists
 MAX_RUN = 8
 """Tokens of a person's name, particles and hyphens included."""
 
+INITIALS = 2
+"""Letters of initials written without stops; acronyms are mostly longer."""
+
 
 class WordView:
     """The words of a document, and which of them may be names."""
@@ -98,7 +101,7 @@ class WordView:
         end = start
         while end < len(self.texts) and end - start < MAX_RUN:
             after = self._after_joint(end) if end > start else end
-            if after >= len(self.texts) or not (self.named[after] or self._is_tied(after)):
+            if after >= len(self.texts) or not (self.named[after] or self.is_tied(after)):
                 break
             end = after + 1
         return end
@@ -112,10 +115,15 @@ class WordView:
             after += 1
         return after + 1 if after > index and after < len(self.texts) and self.tight[after] else after
 
-    def _is_tied(self, index: int) -> bool:
+    def is_tied(self, index: int) -> bool:
         """Whether a word in lower case is a particle tied to a name: "al-Jadaan"."""
         particle, _, rest = self.texts[index].partition("-")
         return particle in self.lists.words.particles and rest[:1].isupper()
+
+    def are_initials(self, index: int) -> bool:
+        """Whether the token is the initials of given names before a surname: "JD" in "JD Vance"."""
+        text, after = self.texts[index], self._after(index)
+        return len(text) == INITIALS and text.isupper() and text.isalpha() and after.istitle() and len(after) > INITIALS
 
     def run_start(self, index: int) -> int:
         """The begin of the capitalised words that end at `index`, with hyphens between them."""
