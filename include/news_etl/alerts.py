@@ -79,8 +79,7 @@ def _sources(store: Store, day: date, run_id: str) -> list[str]:
     found = read_source_days(store, day, run_id)
     named = {name: row for name, row in found.items() if row["status"] in UNUSUAL}
     lines = [
-        f"{name} {UNUSUAL[SourceStatus(row['status'])]}. {row['message'] or ''}".strip()
-        for name, row in named.items()
+        f"{name} {UNUSUAL[SourceStatus(row['status'])]}. {row['message'] or ''}".strip() for name, row in named.items()
     ]
     for check in _read(store, store.ops(CHECKS.name, day, run_id)):
         if check["expectation"] == "volume_low" and not check["is_success"]:

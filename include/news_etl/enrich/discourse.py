@@ -133,9 +133,7 @@ class Discourse:
             for key in {key: None for role in referent.roles for key in role.keys}:
                 self._bearers.setdefault(key, []).append(referent)
         names = sum(len(entity.mentions) for entity in entities if entity.label == "PER")
-        self._shares = {
-            f"#{entity.id}": len(entity.mentions) / names for entity in entities if entity.label == "PER"
-        }
+        self._shares = {f"#{entity.id}": len(entity.mentions) / names for entity in entities if entity.label == "PER"}
         self._aged = [referent for referent in self.named.values() if referent.age is not None]
 
     def _of_entity(self, entity: Entity, mentions: Mentions) -> Referent:

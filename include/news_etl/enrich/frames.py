@@ -242,8 +242,12 @@ class FrameFinder:
 
     def _is_free(self, mention: Mention, hit: SpeechVerb) -> bool:
         free = mention.governed is None and not mention.nested and mention.lemma not in self.cues.times
-        return free and mention.kind in _INNER_SPEAKERS and not any(
-            self.words[i].lower in {",", ".", ";", ":", "que", "qu'"} for i in range(hit.last + 1, mention.first)
+        return (
+            free
+            and mention.kind in _INNER_SPEAKERS
+            and not any(
+                self.words[i].lower in {",", ".", ";", ":", "que", "qu'"} for i in range(hit.last + 1, mention.first)
+            )
         )
 
     # ---- sources
@@ -310,8 +314,10 @@ class FrameFinder:
             index += 1
         if index + 2 >= sentence.last or self.words[index].lower not in self.cues.words_of:
             return None
-        return index + 2 if self.words[index + 1].lower in {"de", "d'"} else (
-            index + 1 if self.words[index + 1].lower in {"du", "des"} else None
+        return (
+            index + 2
+            if self.words[index + 1].lower in {"de", "d'"}
+            else (index + 1 if self.words[index + 1].lower in {"du", "des"} else None)
         )
 
     def _is_view(self, index: int, subject: Mention | None, sentence: Sentence) -> bool:

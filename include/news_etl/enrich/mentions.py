@@ -71,7 +71,6 @@ class Nouns:
     relations: frozenset[str]
     """What somebody is to somebody else, which says nothing of what he is: "son collègue"."""
 
-
     def gender_of_ending(self, form: str) -> str | None:
         """The gender that the ending of an adjective of origin tells: "l'essayiste camerounaise"."""
         return next((gender for gender, endings in self.gender_endings.items() if form.endswith(endings)), None)
@@ -477,7 +476,9 @@ class Chunker:
         """As in "Quant au sénateur, il parie": named ahead of the clause in which a pronoun stands for it."""
         own = self.words[first].lower
         at = first if own in self.nouns.topics else first - 1
-        return at > 0 and self.words[at].lower in self.nouns.topics and self.words[at - 1].lower in self.nouns.topic_marks
+        return (
+            at > 0 and self.words[at].lower in self.nouns.topics and self.words[at - 1].lower in self.nouns.topic_marks
+        )
 
     # ---- names
 

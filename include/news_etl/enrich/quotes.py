@@ -50,7 +50,16 @@ def load_not_quotations(language: str) -> NotQuotations:
     lists = read_list(language, "not_quotations")
     named_things, naming, naming_verbs, words_as_words, legal, inscriptions, so_called, reading = (
         frozenset(word.lower() for word in lists[name])
-        for name in ("named_things", "naming", "naming_verbs", "words_as_words", "legal", "inscriptions", "so_called", "reading")
+        for name in (
+            "named_things",
+            "naming",
+            "naming_verbs",
+            "words_as_words",
+            "legal",
+            "inscriptions",
+            "so_called",
+            "reading",
+        )
     )
     return NotQuotations(
         named_things,
@@ -114,8 +123,10 @@ def _without_incise(analysis: Analysis, number: int, quote: Quote) -> list[Quote
     if words[before].text == ",":
         before -= 1
     parts = [replace(quote, end=words[before].end)]
-    if after + 1 < len(words) and words[after + 1].start < quote.end and (
-        incise.subject.kind != "name" or _goes_on(words, after, quote)
+    if (
+        after + 1 < len(words)
+        and words[after + 1].start < quote.end
+        and (incise.subject.kind != "name" or _goes_on(words, after, quote))
     ):
         parts.append(replace(quote, start=words[after + 1].start))
     return parts

@@ -287,7 +287,9 @@ def _match_participle(
 ) -> SpeechVerb | None:
     """A participle with its auxiliary: "a déclaré", "s'est exclamée"; without one, or with "être", it is passive."""
     before = words[indices[place - 1]] if place else None
-    if before is not None and (before.lower in verbs.before_nouns or before.lower in verbs.clitics and before.pos == "DET"):
+    if before is not None and (
+        before.lower in verbs.before_nouns or before.lower in verbs.clitics and before.pos == "DET"
+    ):
         return None  # "un communiqué", "le dit"
     seen_been = False
     for back in range(place - 1, max(-1, place - 1 - _BACK), -1):
