@@ -22,7 +22,9 @@ from news_etl.extract.text import fold
 from news_etl.outcome import Reason, Rejected
 
 _MIN_BODY_CHARS = 80
-_NO_TITLE = frozenset(("begins_logo", "captioned", "credit_line", "date", "is_share", "is_navigation", "has_reading_time"))
+_NO_TITLE = frozenset(
+    ("begins_logo", "captioned", "credit_line", "date", "is_share", "is_navigation", "has_reading_time")
+)
 _POSSIBLE = 0.05
 _LIKELY_DECK = 0.07
 _NEARLY = 0.6
