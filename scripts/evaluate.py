@@ -8,8 +8,10 @@ import argparse
 import hashlib
 import importlib.util
 import json
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +19,13 @@ from statistics import mean
 from typing import Any
 
 from floors import Figures, Floors
+from news_etl.extract.train import RECIPES, fit, read_examples, site_of, write_model
 from news_etl.settings import PROJECT_ROOT, from_environment
 
 FLOORS = PROJECT_ROOT / "tests" / "quality" / "floors.json"
 KINDS = ("pages", "dumps")
+LEFT_OUT = {kind: f"{kind}, sites left out" for kind in KINDS}
+FOLDS = 5
 BODY = {"scrapinghub": "body, scrapinghub", "fundus": "body"}
 """Two annotations of the body: the article's text alone, and the text with its deck."""
 
@@ -123,6 +128,37 @@ def _scorer(data: Annotated) -> Any:
     return module.score
 
 
+# ---- sites left out
+
+
+def leave_sites_out(data: Annotated) -> dict[str, Figures]:
+    """Our figures when no document is read by a model that saw another of its site (five folds of sites)."""
+    examples = read_examples(data.folder / "eval")
+    sites = sorted({example.site for found in examples.values() for example in found})
+    predictions: dict[str, list[Prediction]] = {kind: [] for kind in KINDS}
+    with tempfile.TemporaryDirectory() as folder:
+        package = Path(folder) / "include"
+        shutil.copytree(PROJECT_ROOT / "include" / "news_etl", package / "news_etl")
+        for number in range(FOLDS):
+            left_out = set(sites[number::FOLDS])
+            for name, recipe in RECIPES.items():
+                model = fit([example for example in examples[name] if example.site not in left_out], recipe)
+                write_model(model, package / "news_etl" / "extract" / recipe.file)
+            manifests = {kind: _part(data, kind, left_out, Path(folder)) for kind in KINDS}
+            for kind, found in predict(manifests, package).items():
+                predictions[kind] += found
+    return {LEFT_OUT[kind]: measure(data, kind, predictions[kind]) for kind in KINDS}
+
+
+def _part(data: Annotated, kind: str, sites: set[str], folder: Path) -> Path:
+    """A manifest of the documents of some sites."""
+    rows = [row for row in read_lines(data.manifest(kind)) if site_of(row) in sites]
+    file = folder / f"{kind}.jsonl"
+    lines = [json.dumps({**row, "path": str((data.articles / row["path"]).resolve())}) for row in rows]
+    file.write_text("\n".join(lines) + "\n", "utf-8")
+    return file
+
+
 # ---- the command
 
 
@@ -130,10 +166,10 @@ def table(figures: Mapping[str, Figures], floors: Floors | None) -> str:
     """The figures beside their floors, for the terminal."""
     lines = []
     for kind, found in figures.items():
-        lines.append(f"{kind:<20}{'figure':>8}{'floor':>8}")
+        lines.append(f"{kind:<24}{'figure':>8}{'floor':>8}")
         for name, value in found.items():
-            floor = floors.figures[kind].get(name) if floors else None
-            lines.append(f"  {name:<18}{value:8.2f}{'' if floor is None else f'{floor:8.1f}'}")
+            floor = floors.figures.get(kind, {}).get(name) if floors else None
+            lines.append(f"  {name:<22}{value:8.2f}{'' if floor is None else f'{floor:8.1f}'}")
     return "\n".join(lines)
 
 
@@ -148,7 +184,7 @@ def main() -> int:
         print(f"Nothing measured: {reason}.")
         return 0
     found = predict({kind: data.manifest(kind) for kind in KINDS})
-    figures = {kind: measure(data, kind, found[kind]) for kind in KINDS}
+    figures = {kind: measure(data, kind, found[kind]) for kind in KINDS} | leave_sites_out(data)
     floors = Floors.read(FLOORS)
     if arguments.raises:
         floors = floors.raised(data.digest(), figures)

@@ -19,6 +19,9 @@ _LOST_SHARE = 0.25
 _LIKELY_DECK = 0.07
 _LIKELY_DECK_IN_TEXT = 0.35
 _DECK_SIGNS = frozenset(("description", "in_DECK"))
+_NO_DECK = frozenset(("boxed", "title", "in_RELATED", "in_NEWSLETTER", "in_ADVERT"))
+_BELOW_TITLE = 6
+_WORDS_OF_A_DECK = 8
 _CAPTIONS = frozenset(("in_CAPTION", "in_CREDIT"))
 
 
@@ -89,13 +92,37 @@ def _lost(chosen: list[tuple[Candidate, str]]) -> bool:
 
 
 def _call_deck(chosen: list[tuple[Candidate, str]], chances: list[float]) -> None:
-    """Where no unit was sure to be the deck, the likeliest above the second paragraph is, if likely enough."""
+    """Where no unit was sure to be the deck: long headings right below the title, else the likeliest above the text."""
     prose = [index for index, (_, label) in enumerate(chosen) if label == "paragraph"]
+    below = _headings_below_title(chosen, prose[0] if prose else 0)
+    for index in below:
+        chosen[index] = (chosen[index][0], "deck")
+    if below:
+        return
     end = prose[1] if len(prose) > 1 else len(chosen)
     able = [index for index in range(end) if chances[index] >= _enough(*chosen[index])]
     best = max(able, key=lambda index: chances[index], default=None)
     if best is not None:
         chosen[best] = (chosen[best][0], "deck")
+
+
+def _headings_below_title(chosen: list[tuple[Candidate, str]], first: int) -> list[int]:
+    """The first run of headings between the title and the text (which begins at `first`), long enough for a deck."""
+    title = next((index for index, (item, _) in enumerate(chosen[:first]) if _is_headline(item)), first)
+    start = next(
+        (i for i in range(title + 1, min(first, title + _BELOW_TITLE)) if _is_long_heading(chosen[i][0])), first
+    )
+    end = next((i for i in range(start, first) if not _is_long_heading(chosen[i][0])), first)
+    return list(range(start, end))
+
+
+def _is_headline(candidate: Candidate) -> bool:
+    return candidate.unit.tag == "h1" and "title" in candidate.features
+
+
+def _is_long_heading(candidate: Candidate) -> bool:
+    long = candidate.unit.is_heading and candidate.words >= _WORDS_OF_A_DECK
+    return long and candidate.features.isdisjoint(_NO_DECK)
 
 
 def _enough(candidate: Candidate, label: str) -> float:

@@ -6,6 +6,7 @@ A linear classifier (`dump_model.json`) names each line; the rules here turn the
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from news_etl.article import Article, Author, Block, BlockKind, Image
 from news_etl.decode import decode
@@ -47,6 +48,11 @@ _NEXT_LINES = 40
 _GLUED_KICKER = re.compile(r"^(?P<kicker>[\"“„«].{3,60}[\"”“»])(?P<title>[A-ZÀ-Þ].{15,})$")
 """A quotation as kicker, with no space before the title: elements of one heading, copied as one line."""
 _NAME_AND_ROLE = re.compile(r"^(?:[A-ZÀ-Þ][\w.’'-]+ ){1,3}[A-ZÀ-Þ][\w’'-]+, ")
+_QUOTED_SENTENCE = re.compile(r"\.\s?[»”“\"]$")
+"""What is said in a whole sentence is text, however short; headings have no full stop."""
+_WORDS_OF_A_QUESTION = 12
+_QUESTIONS = 2
+"""So many headings that ask make an interview, whose other short questions are headings, too."""
 _WORDS_OF_A_BYLINE = 6
 _WITH_CREDIT = 15
 """Words by which a caption with its credit is longer than the alternative text beside it."""
@@ -210,6 +216,7 @@ def _refine(labelled: list[_Labelled], title: int | None) -> None:
             item.label = "caption"
         if _is_bio(item.line) and (index >= last - 1 or item.label != "paragraph"):
             item.label = "bio"
+    _level_questions(labelled)
     if title is not None:
         chances = [item.chances.get("byline", 0.0) for item in labelled]
         for index in find_bylines([item.line for item in labelled], title, prose, chances):
@@ -217,6 +224,19 @@ def _refine(labelled: list[_Labelled], title: int | None) -> None:
         _name_above(labelled, title)
         if not any(item.label == "deck" for item in labelled):
             _call_deck(labelled, title)
+
+
+def _level_questions(labelled: list[_Labelled]) -> None:
+    """In an interview the questions are headings: what is a heading in some places is one in all."""
+    if sum(item.label == "heading" and "question" in item.line.features for item in labelled) < _QUESTIONS:
+        return
+    for item, after in pairwise(labelled):
+        line = item.line
+        asked = (
+            "question" in line.features and line.words <= _WORDS_OF_A_QUESTION and "opens_quote" not in line.features
+        )
+        if asked and item.label == "paragraph" and after.label == "paragraph":
+            item.label = "heading"
 
 
 def _call_deck(labelled: list[_Labelled], title: int) -> None:
@@ -291,6 +311,8 @@ def _doubted(line: Line, quoted: bool) -> str:
     """What a heading is that reads as a link, a credit, an address or the speaker of the quotation above (`quoted`)."""
     if "begins_related" in line.features:
         return "related"
+    if _QUOTED_SENTENCE.search(line.text):
+        return "paragraph"
     signed = line.words <= _WORDS_OF_A_BYLINE and announces(line.text) and byline_names(line.text)
     if line.features & _NO_HEADING or signed or (quoted and _is_speaker(line)):
         return "other"

@@ -9,7 +9,7 @@ import argparse
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,9 +22,10 @@ from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 
 from news_etl.decode import decode, open_payload
 from news_etl.document import Document
-from news_etl.extract.html import prepare
+from news_etl.extract.html import Prepared, prepare
 from news_etl.extract.linear import LinearModel
 from news_etl.extract.lines import Line, add_title, read_lines
+from news_etl.extract.rendered import renderings, titled_gold
 from news_etl.extract.text import fold
 from news_etl.extract.units import Candidate
 
@@ -33,6 +34,9 @@ _SITE = re.compile(r"_\d{4}.*")
 _TRANSITION_WEIGHT = 0.3
 """How much the label before counts beside the line's own features; larger values let one mistake run on."""
 _MAX_HEADING_WORDS = 30
+_DUMPED = 0.4
+_WIDE = 0.5
+"""What a rendered dump is worth: of a page of which there is a real one, of more of the page than the article."""
 
 Matrix = NDArray[np.float64]
 
@@ -44,6 +48,9 @@ class Example:
     site: str
     features: list[set[str]]
     labels: list[str]
+    worth: float = 1.0
+    is_rendered: bool = False
+    """Made from a page: what follows what is learnt from real dumps alone."""
 
 
 @dataclass(frozen=True)
@@ -117,17 +124,41 @@ class GoldTexts:
 
 def dump_example(row: dict[str, Any], gold: dict[str, Any], folder: Path) -> tuple[Example, Example]:
     """A dump as an example for the title model and one for the model that comes after it."""
-    lines = read_lines((folder / row["path"]).read_text("utf-8"))
+    return _line_examples((folder / row["path"]).read_text("utf-8"), gold, site_of(row))
+
+
+def rendered_examples(
+    row: dict[str, Any], gold: dict[str, Any], prepared: Prepared, dumped: bool
+) -> tuple[list[Example], list[Example]]:
+    """Dumps rendered from a page, as examples for both models. `dumped`: there is a real dump of it, too.
+
+    A page that has no annotation but its body's text teaches what a title is, and nothing of captions and decks.
+    """
+    titles, lines = [], []
+    for rendering in renderings(prepared, titled_gold(gold, prepared)):
+        title, rest = _line_examples(rendering.text, titled_gold(gold, prepared), site_of(row))
+        for example in (title, rest):
+            example.worth = (1.0 if rendering.narrow else _WIDE) * (_DUMPED if dumped else 1.0)
+            example.is_rendered = True
+        if "title" in title.labels:
+            titles.append(title)
+        if "body_text" not in gold:
+            lines.append(rest)
+    return titles, lines
+
+
+def _line_examples(text: str, gold: dict[str, Any], site: str) -> tuple[Example, Example]:
+    lines = read_lines(text)
     texts = GoldTexts(gold)
     labels = _nearest_byline(lines, [texts.dump_label(line.folded) for line in lines])
-    titles = Example(site_of(row), [set(line.features) for line in lines], [_only(label, "title") for label in labels])
+    titles = Example(site, [set(line.features) for line in lines], [_only(label, "title") for label in labels])
     core = next((index for index, line in enumerate(lines) if "amid" in line.features), 0)
     title = min(
         (index for index, label in enumerate(labels) if label == "title"), key=lambda i: abs(i - core), default=None
     )
     add_title(lines, title)
     rest = ["other" if label == "title" else label for label in labels]
-    return titles, Example(site_of(row), [line.features for line in lines], rest)
+    return titles, Example(site, [line.features for line in lines], rest)
 
 
 def _only(label: str, wanted: str) -> str:
@@ -145,15 +176,19 @@ def _nearest_byline(lines: Sequence[Line], labels: list[str]) -> list[str]:
     return [label if label != "byline" or abs(i - best) < 4 else "other" for i, label in enumerate(labels)]
 
 
-def page_example(row: dict[str, Any], gold: dict[str, Any], folder: Path) -> Example:
-    """A page as an example for the page model."""
+def _prepared(row: dict[str, Any], folder: Path) -> Prepared:
     fetched = datetime.fromisoformat(row["fetched_at"]) if row.get("fetched_at") else None
     document = Document(
         row["path"], (folder / row["path"]).read_bytes(), "text/html", url=row["url"], fetched_at=fetched
     )
     text = decode(open_payload(document.payload, document.path)).text
-    candidates = prepare(document, text).candidates
+    return prepare(document, text)
+
+
+def page_example(row: dict[str, Any], gold: dict[str, Any], prepared: Prepared) -> Example:
+    """A page as an example for the page model."""
     texts = GoldTexts(gold)
+    candidates = prepared.candidates
     return Example(
         site_of(row), [item.features for item in candidates], [texts.page_label(item) for item in candidates]
     )
@@ -170,7 +205,8 @@ def fit(examples: Sequence[Example], recipe: Recipe) -> LinearModel:
     names = sorted(name for name, count in counts.items() if count >= recipe.min_count)
     labels = sorted({label for example in examples for label in example.labels})
     matrix, target = _matrix(examples, names, labels)
-    weights = _regress(matrix, target, len(labels), recipe)
+    worth = np.array([example.worth for example in examples for _ in example.labels])
+    weights = _regress(matrix, target, worth, recipe)
     rounded = {name: tuple(round(float(value), 3) for value in weights[index]) for index, name in enumerate(names)}
     return LinearModel(tuple(labels), rounded, _transitions(examples, labels, recipe.transitions))
 
@@ -189,11 +225,14 @@ def _matrix(examples: Sequence[Example], names: list[str], labels: list[str]) ->
     return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(target), len(names))), np.array(target)
 
 
-def _regress(matrix: Any, target: NDArray[np.int64], size: int, recipe: Recipe) -> Matrix:
+def _regress(matrix: Any, target: NDArray[np.int64], of_example: Matrix, recipe: Recipe) -> Matrix:
     count, width = matrix.shape
+    size = int(target.max()) + 1
+    total = of_example.sum()
     wanted = np.eye(size)[target]
-    worth = (count / size / np.bincount(target, minlength=size)) ** recipe.balance
-    each = worth[target] / worth[target].mean()
+    worth = (total / size / np.bincount(target, weights=of_example, minlength=size)) ** recipe.balance
+    each = worth[target] * of_example
+    each *= total / each.sum()
 
     def loss(flat: Matrix) -> tuple[float, Matrix]:
         weights = flat.reshape(width, size)
@@ -205,13 +244,15 @@ def _regress(matrix: Any, target: NDArray[np.int64], size: int, recipe: Recipe) 
         slope = matrix.T @ ((chances - wanted) * each[:, None]) + recipe.l2 * weights
         return float(error + recipe.l2 / 2 * (weights**2).sum()), slope.ravel()
 
-    found = minimize(loss, np.zeros(width * size), jac=True, method="L-BFGS-B", options={"maxiter": 200})
+    found = minimize(loss, np.zeros(width * size), jac=True, method="L-BFGS-B", options={"maxiter": 120})
     return np.asarray(found.x).reshape(width, size)
 
 
 def _transitions(examples: Sequence[Example], labels: list[str], weight: float) -> tuple[tuple[float, ...], ...]:
     counts = np.full((len(labels), len(labels)), 0.5)
     for example in examples:
+        if example.is_rendered:
+            continue
         for before, after in zip(example.labels, example.labels[1:], strict=False):
             counts[labels.index(before), labels.index(after)] += 1
     share = counts.sum(axis=0) / counts.sum()
@@ -240,16 +281,22 @@ def read_examples(folder: Path) -> dict[str, list[Example]]:
     articles = folder / "articles"
     gold = {record["id"]: record for record in _records(articles / "gold.jsonl")}
     examples: dict[str, list[Example]] = defaultdict(list)
-    for row in _records(articles / "manifest-dumps.jsonl"):
+    dumps = _records(articles / "manifest-dumps.jsonl")
+    dumped = {row["id"] for row in dumps}
+    for row in dumps:
         title, rest = dump_example(row, gold[row["id"]], articles)
         examples["title"].append(title)
         examples["dump"].append(rest)
     for row in _records(articles / "manifest-pages.jsonl"):
-        examples["page"].append(page_example(row, gold[row["id"]], articles))
+        prepared = _prepared(row, articles)
+        examples["page"].append(page_example(row, gold[row["id"]], prepared))
+        titles, lines = rendered_examples(row, gold[row["id"]], prepared, row["id"] in dumped)
+        examples["title"] += titles
+        examples["dump"] += lines
     return {name: [example for example in found if example.labels] for name, found in examples.items()}
 
 
-def _records(path: Path) -> Iterable[dict[str, Any]]:
+def _records(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
 
 
