@@ -151,7 +151,7 @@ def _web_manifest(source: AnyWeb, status: SourceStatus, done: Collected) -> dict
     )
     fetches = {str(reason): count for reason, count in sorted(done.reasons.items())}
     return _manifest(source, status, total) | {
-        "offered": len(done.offered.offers),
+        "offered": done.offered.count,
         "left_out": dict(done.offered.left_out),
         "fetches": fetches,
         **{name: count for name in ("postponed", "resting") if (count := getattr(done.choice, name))},
