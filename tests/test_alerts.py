@@ -6,12 +6,10 @@ from types import SimpleNamespace
 import pytest
 
 from news_etl.alerts import Alert, late, of_run, send
-from news_etl.collect.health import examine
 from news_etl.ledger import write_books
 from news_etl.outcome import Reason, State
 from news_etl.schema import CHECKS
 from news_etl.settings import Settings, SettingsError
-from news_etl.sources import Inbox
 
 DAY = date(2025, 11, 4)
 LINK = "https://airflow.example/dags/news_daily/runs/r1"
@@ -63,23 +61,6 @@ def test_a_quiet_source_is_named(store):
     alert = told(store)
     assert alert.subject == f"News of {DAY} is published; look at this"
     assert "courrier has far less than usual" in alert.text
-
-
-def test_what_the_collection_of_the_run_found_is_told(store):
-    write_books(store, DAY, "r1", documents())
-    for name, status, run in [
-        ("dead", "failed", "r1"),
-        ("calm", "quiet", "r1"),
-        ("well", "collected", "r1"),
-        ("feed", "not_available", "r1"),  # of every day before its source was added
-        ("mended", "failed", "r0"),
-    ]:
-        manifest = {"status": status, "documents": 3, "fault": f"what {name} said"}
-        examine(store, Inbox(id=name, kind="inbox", path="x/{date}/*"), DAY, manifest, run)
-    assert told(store).text.splitlines()[:-1] == [
-        "- calm is quiet. what calm said",
-        "- dead could not be looked at. what dead said",
-    ]
 
 
 def test_a_day_is_late_until_it_is_wholly_published(store):

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from news_etl.collect.health import read_source_days
 from news_etl.ledger import read_ledger
 from news_etl.outcome import State
-from news_etl.schema import CHECKS, LEDGER, Row
+from news_etl.schema import CHECKS, LEDGER, SOURCE_DAYS, Row
 from news_etl.settings import Settings, SettingsError
 from news_etl.store import FAILURE, Store
 
@@ -82,9 +81,8 @@ def _failures(store: Store, day: date, run_id: str, failed_tasks: list[str]) -> 
 
 def _sources(store: Store, day: date, run_id: str) -> list[str]:
     """The sources that could not be collected, or gave far less than usual."""
-    found = read_source_days(store, day, run_id)
-    named = {name: row for name, row in found.items() if row["status"] in UNUSUAL}
-    lines = [f"{name} {UNUSUAL[row['status']]}. {row['message'] or ''}".strip() for name, row in named.items()]
+    named = {row["source"]: row for row in _read(store, SOURCE_DAYS.name, day, run_id) if row["status"] in UNUSUAL}
+    lines = [f"{name} {UNUSUAL[row['status']]}. {row['message'] or ''}".strip() for name, row in sorted(named.items())]
     for check in _read(store, CHECKS.name, day, run_id):
         if check["expectation"] == "volume_low" and not check["is_success"]:
             lines += [f"{name} has far less than usual" for name in json.loads(check["examples"]) if name not in named]
