@@ -37,6 +37,8 @@ class DayState(StrEnum):
     """Not published by its newest run, or the publication was interrupted."""
     EMPTY = "empty"
     """The run found no document."""
+    UNAVAILABLE = "unavailable"
+    """Of a source: it cannot give that day now (a feed on a day before it was collected). Not known is not nothing."""
     MISSING = "missing"
     """There was no run."""
 
