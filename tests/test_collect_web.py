@@ -20,6 +20,8 @@ from news_etl.sources import Feed, Pages, Sitemap
 from news_etl.store import Store
 from newsroom import Newsroom, Request, sample_site
 
+pytestmark = pytest.mark.usefixtures("one_day")
+
 PAST = date(2025, 11, 4)
 
 
