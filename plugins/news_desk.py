@@ -25,6 +25,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from lxml import html
 from pydantic import BaseModel, ConfigDict
 
+from news_etl.collect.health import read_source_days
 from news_etl.day import STEPS
 from news_etl.decisions import Decision, DecisionError, read_log, release, take_down
 from news_etl.desk.charts import bars, cells, months, sparkline
@@ -34,12 +35,15 @@ from news_etl.desk.quarantine import Quarantine, Wanted, choices, groups, raw
 from news_etl.desk.reader import LABELS, list_articles, read_article
 from news_etl.desk.runs import read_run, report_pages, slowest_fetches
 from news_etl.desk.sankey import picture
-from news_etl.desk.sources import Source, health, notes
-from news_etl.outcome import Reason
+from news_etl.desk.sources import Source, SourceDays, health, notes
+from news_etl.outcome import Reason, SourceStatus
 from news_etl.schema import ARTICLES, ENTITIES, QUOTES
 from news_etl.settings import from_environment
 from news_etl.sources import SourcesError, load_sources
 from news_etl.store import Store, open_store
+
+WORTH_SAYING = (SourceStatus.NOT_AVAILABLE, SourceStatus.FAILED, SourceStatus.EMPTY, SourceStatus.QUIET)
+"""What the collection of a source found that the counts of its documents do not tell."""
 
 DAILY, REPLAY = "news_daily", "news_replay"
 RANGES = (31, 91, 182, 365)
@@ -99,10 +103,10 @@ app = FastAPI(
 
 
 @cache
-def _desk(data_url: str) -> tuple[Store, Days, Quarantine]:
+def _desk(data_url: str) -> tuple[Store, Days, Quarantine, SourceDays]:
     """The data root with what has been read of it: the same for all requests of this process."""
     store = Store(data_url)
-    return store, Days(store), Quarantine(store)
+    return store, Days(store), Quarantine(store), SourceDays(store)
 
 
 class Desk:
@@ -110,7 +114,7 @@ class Desk:
 
     def __init__(self, request: Request, user: GetUserDep) -> None:
         settings = from_environment()
-        self.store, self.days, self.quarantine = _desk(settings.data_url)
+        self.store, self.days, self.quarantine, self.source_days = _desk(settings.data_url)
         self.root = str(request.scope.get("root_path", "")).rstrip("/")
         self.today = datetime.now(UTC).date()
         self.user = user
@@ -148,7 +152,7 @@ class Desk:
         return self.days.between(end - timedelta(days=length - 1), end)
 
     def health(self, days: list[Day]) -> list[Source]:
-        return health(days, self.listed)
+        return health(days, self.listed, self.source_days.status)
 
 
 DeskDep = Annotated[Desk, Depends()]
@@ -235,6 +239,7 @@ def show_day(desk: DeskDep, day: date, run: str = "") -> HTMLResponse:
         pages=report_pages(desk.store, day, name) if name else {},
         fetches=slowest_fetches(desk.store, day),
         rows=_readers_see(desk.store, day),
+        said={name: row for name, row in read_source_days(desk.store, day).items() if row["status"] in WORTH_SAYING},
         before=day - timedelta(days=1),
         after=day + timedelta(days=1),
         row_tables=ROW_TABLES,

@@ -6,8 +6,9 @@ import ipaddress
 import json
 import os
 import socket
+import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,21 @@ BODY = (
     "maire. L’opposition demande une étude indépendante avant le premier coup de pioche.\n\n"
     "Les habitants du quai, eux, craignent surtout le bruit et la poussière pendant la saison des régates."
 )
+
+
+# ---- one day
+
+MINUTES = 2
+"""Longer than a test that lands pages under today takes on a busy machine."""
+
+
+@pytest.fixture
+def one_day() -> None:
+    """The test begins and ends on one UTC day: what it lands under today is there when it looks."""
+    now = datetime.now(UTC)
+    midnight = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), UTC)
+    if midnight - now < timedelta(minutes=MINUTES):
+        time.sleep((midnight - now).total_seconds() + 1)
 
 
 # ---- no network

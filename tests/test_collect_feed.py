@@ -158,6 +158,18 @@ def test_what_is_no_feed_is_said_to_be_none(content):
         read_feed(content, FEED, "text/html")
 
 
+def test_what_stands_in_the_place_of_a_feed_is_said():
+    page = '<html><head><link rel="alternate" type="application/rss+xml" href="/feed"></head><body>x</body></html>'
+    for content, words in [
+        (page, "it is a web page; the feeds that it names: https://fanal.example/feed"),
+        ("<!doctype html><p>x", "it is a web page, and names no feed"),
+        ("<urlset><url/></urlset>", "it is a sitemap, whose kind is `sitemap`"),
+        ("nothing", "feed$"),
+    ]:
+        with pytest.raises(NotAListing, match=words):
+            read_feed(content.encode(), FEED)
+
+
 BOMB = '<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 FILE = '<!DOCTYPE r [<!ENTITY f SYSTEM "file:///etc/passwd">]>'
 

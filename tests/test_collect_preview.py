@@ -7,6 +7,8 @@ from hostile_newsroom import robots
 from news_etl.store import Store
 from newsroom import Newsroom, sample_site
 
+pytestmark = pytest.mark.usefixtures("one_day")
+
 OPEN = robots("User-agent: GPTBot\nDisallow: /")
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from news_etl.collect import collect
 from news_etl.day import run_day
 from news_etl.desk.charts import bars, cells, months, sparkline
 from news_etl.desk.days import Days, DayState, source_state, troubles
@@ -17,12 +18,12 @@ from news_etl.desk.quarantine import Quarantine, Wanted, groups, raw
 from news_etl.desk.reader import list_articles, pieces, read_article
 from news_etl.desk.runs import flow, read_run, report_pages
 from news_etl.desk.sankey import picture
-from news_etl.desk.sources import health
+from news_etl.desk.sources import SourceDays, health, notes
 from news_etl.ledger import write_books
 from news_etl.runs import begin_run, close_run, fail_run, note_trouble
 from news_etl.schema import CHECKS, QUARANTINE
 from news_etl.settings import PROJECT_ROOT
-from news_etl.sources import Inbox
+from news_etl.sources import Feed, Inbox
 from news_etl.store import Store
 
 DAY = date(2025, 11, 4)
@@ -302,6 +303,21 @@ def test_nothing_is_expected_of_a_source_that_is_paused_or_has_its_days_or_is_no
         assert not one.is_silent, one.id
     never = next(one for one in health(days, listed) if one.id == "never")
     assert (never.is_seen, never.states) == (False, [None, None, None])
+
+
+def test_a_day_that_a_source_cannot_give_is_neither_empty_nor_silence(ran, store):
+    feed = Feed(id="feed", kind="feed", url="https://x.example/feed")
+    ran(DAY, good(3, "feed"))
+    for number in (1, 2, 3):
+        ran(DAY + timedelta(days=number), good(3, "other"))
+        collect(store, feed, DAY + timedelta(days=number))
+    days = Days(store).between(DAY, DAY + timedelta(days=3))
+    (found, _) = health(days, [feed], SourceDays(store).status)
+    assert found.states == ["published", *["unavailable"] * 3]
+    assert (found.silent_days, found.is_silent) == (0, False)
+    assert notes(store, DAY + timedelta(days=3)) == {
+        "feed": "nothing was landed on that day, and a feed cannot give it now"
+    }
 
 
 def test_what_is_usual_is_the_median_of_the_same_weekday(ran, store):

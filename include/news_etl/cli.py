@@ -198,7 +198,9 @@ def _brief(manifest: dict[str, Any]) -> str:
     shown = {
         key: value for key, value in manifest.items() if isinstance(value, (int, str)) and key not in ("day", "date")
     }
-    return ", ".join(f"{key} {value}" for key, value in shown.items() if key not in ("part", "report", "path"))
+    brief = [f"{key} {value}" for key, value in shown.items() if key not in ("part", "report", "path")]
+    left_out = [f"{count} left out by {why}" for why, count in sorted(manifest.get("left_out", {}).items())]
+    return ", ".join(brief + left_out)
 
 
 @app.command()

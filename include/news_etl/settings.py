@@ -36,7 +36,8 @@ books for three, so that a season can be compared with the one before.
 """
 
 VARIABLES: dict[str, str] = {
-    "NEWS_ETL_DATA": "root of all data: a folder, or a URL that fsspec knows (default: data in the project's root)",
+    "NEWS_ETL_DATA": "root of all data: a folder, or a URL that fsspec knows (default: data in the project's root). "
+    "With a URL, let one machine collect from the web",
     "NEWS_ETL_SOURCES": "the file that says what is collected (default: include/sources.yaml)",
     "NEWS_ETL_FILES_PER_DAY": "Parquet files of a table and day (default: 1)",
     "NEWS_ETL_MAX_DOCUMENT_MB": "a document over this size is quarantined (default: 20)",

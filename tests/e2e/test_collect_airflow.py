@@ -10,7 +10,7 @@ from hostile_newsroom import robots
 from newsroom import Newsroom, sample_site
 from running_airflow import running_airflow
 
-pytestmark = [pytest.mark.airflow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.airflow, pytest.mark.timeout(1200), pytest.mark.usefixtures("one_day")]
 
 
 @pytest.fixture(scope="module")

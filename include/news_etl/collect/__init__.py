@@ -88,10 +88,11 @@ def _collected(store: Store, source: AnySource, day: date, settings: Settings, r
         landed = Landed(documents=_documents(store, source, day))
         return manifest | {"documents": landed.documents, "status": str(_status(landed, source, day))}
     landed = Landed(documents=_documents(store, source, day))
-    status = SourceStatus.COLLECTED if landed.documents else SourceStatus.NOT_AVAILABLE
-    if not landed.documents:
-        log.warning("%s %s: nothing was landed on that day, and a %s cannot give it now", source.id, day, source.kind)
-    return _manifest(source, status, landed)
+    if landed.documents:
+        return _manifest(source, SourceStatus.COLLECTED, landed)
+    why = f"nothing was landed on that day, and a {source.kind} cannot give it now"
+    log.warning("%s %s: %s", source.id, day, why)
+    return _manifest(source, SourceStatus.NOT_AVAILABLE, landed) | {"fault": why}
 
 
 def _documents(store: Store, source: AnySource, day: date) -> int:
@@ -151,7 +152,7 @@ def _web_manifest(source: AnyWeb, status: SourceStatus, done: Collected) -> dict
     )
     fetches = {str(reason): count for reason, count in sorted(done.reasons.items())}
     return _manifest(source, status, total) | {
-        "offered": len(done.offered.offers),
+        "offered": done.offered.count,
         "left_out": dict(done.offered.left_out),
         "fetches": fetches,
         **{name: count for name in ("postponed", "resting") if (count := getattr(done.choice, name))},

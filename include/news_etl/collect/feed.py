@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import feedparser
+from lxml import etree, html
 
 from news_etl.clean.urls import clean_url
 from news_etl.collect.listing import (
@@ -19,6 +20,9 @@ from news_etl.collect.listing import (
     refuse_entities,
     stamp_of,
 )
+
+FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json")
+SHOWN_FEEDS = 5
 
 
 def read_feed(content: bytes, url: str, media_type: str | None = None) -> Content:
@@ -56,8 +60,7 @@ def _xml_items(content: bytes, url: str, media_type: str | None) -> list[Item]:
     except Exception as error:  # whatever a lenient parser makes of hostile bytes, the other sources go on
         raise NotAListing(f"the feed cannot be read: {type(error).__name__}: {error}") from error
     if not feed.get("version") and not feed.entries:
-        fault = " ".join(str(feed.get("bozo_exception", "")).split())[:200]
-        raise NotAListing("no RSS, Atom or JSON feed" + (f": {fault}" if fault else ""))
+        raise NotAListing("no RSS, Atom or JSON feed" + _what_it_is(content, url))
     return [
         (
             entry.get("link") or _address(entry.get("id")),
@@ -67,6 +70,22 @@ def _xml_items(content: bytes, url: str, media_type: str | None) -> list[Item]:
         )
         for entry in feed.entries
     ]
+
+
+def _what_it_is(content: bytes, url: str) -> str:
+    """What stands in the place of a feed, for the person who gave the address."""
+    start = content[:2_000].lower()
+    if b"<urlset" in start or b"<sitemapindex" in start:
+        return ": it is a sitemap, whose kind is `sitemap`"
+    if b"<html" not in start and b"<!doctype html" not in start:
+        return ""
+    try:
+        page = html.document_fromstring(content)
+    except (etree.ParserError, ValueError):
+        return ": it is a web page"
+    links = [link.get("href") for link in page.iter("link") if link.get("type") in FEED_TYPES]
+    feeds = [address for link in links if (address := clean_url(link, url))][:SHOWN_FEEDS]
+    return ": it is a web page" + (f"; the feeds that it names: {', '.join(feeds)}" if feeds else ", and names no feed")
 
 
 def _address(identity: Any) -> str | None:

@@ -40,8 +40,9 @@ class Listing:
 class Offered:
     """The pages that a source offers: `offers` are those in the window that it wants.
 
-    `left_out` counts the others by why they are: address, age, future, undated, nameless (no address), and the sitemaps
-    that were not read because they are too many or nested too deep. `read` are the listings that were read in full,
+    `left_out` counts the others by why they are: address, age, future, undated, nameless (no address); and the sitemaps
+    that were not read, because they are too many or nested too deep (sitemaps) or have not changed since (sitemap age).
+    `read` are the listings that were read in full,
     with what to ask them with the next time.
     """
 
@@ -49,6 +50,12 @@ class Offered:
     left_out: Counter[str] = field(default_factory=Counter)
     listings: list[Listing] = field(default_factory=list)
     read: dict[str, Validators] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int | None:
+        """How many pages are offered; null where no feed or sitemap has changed since it was last read."""
+        is_known = not self.listings or any(listing.offered is not None for listing in self.listings)
+        return len(self.offers) if is_known else None
 
     @property
     def is_dead(self) -> bool:
@@ -178,4 +185,6 @@ class _Looking:
         """The sitemaps of an index that may hold pages of the window, those without a date first, then the newest."""
         first = self.window.start.date()
         wanted = [(url, at.at.timestamp() if at else inf) for url, at in sitemaps if not at or at.at.date() >= first]
+        if len(wanted) < len(sitemaps):
+            self.found.left_out["sitemap age"] += len(sitemaps) - len(wanted)
         return [url for url, _ in sorted(wanted, key=lambda entry: -entry[1])]

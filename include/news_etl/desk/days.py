@@ -33,6 +33,8 @@ class DayState(StrEnum):
     """Its newest run has not ended yet."""
     EMPTY = "empty"
     """The run found no document."""
+    UNAVAILABLE = "unavailable"
+    """Of a source: it cannot give that day now (a feed on a day before it was collected). Not known is not nothing."""
     MISSING = "missing"
     """There was no run."""
 

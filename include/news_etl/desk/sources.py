@@ -1,13 +1,13 @@
 """The health of the sources: each one's days behind one another."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
 from typing import Protocol
 
 from news_etl.desk.days import Counts, Day, DayState, source_state
-from news_etl.outcome import State
+from news_etl.outcome import SourceStatus, State
 from news_etl.schema import SOURCE_DAYS
 from news_etl.store import Store
 
@@ -65,11 +65,36 @@ class Source:
         return self.documents.get(State.QUARANTINED, 0) / total if total else 0.0
 
 
-def health(days: Sequence[Day], listed: Iterable[Listed]) -> list[Source]:
-    """Every source of the sources file or of a ledger over the given days (oldest first), sorted by id."""
+Said = Callable[[date, str], str | None]
+"""What the collections of a day said of a source at last: a `SourceStatus`; null where none is known."""
+
+
+class SourceDays:
+    """The statuses of `source_days`, each file read once: they are asked for where a source had no document."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[tuple[str, float], str] = {}
+
+    def status(self, day: date, source: str) -> str | None:
+        stamps = self._store.stamps(self._store.ops_partition(SOURCE_DAYS.name, day))
+        files = [(changed, path) for path, changed in stamps.items() if path.endswith(f"--{source}.parquet")]
+        if not files:
+            return None
+        changed, path = max(files)
+        if (path, changed) not in self._known:
+            self._known[path, changed] = self._store.read_table(path, columns=["status"]).to_pylist()[0]["status"]
+        return self._known[path, changed]
+
+
+def health(days: Sequence[Day], listed: Iterable[Listed], said: Said = lambda day, source: None) -> list[Source]:
+    """Every source of the sources file or of a ledger over the given days (oldest first), sorted by id.
+
+    `said` is asked for days on which a source had no document.
+    """
     entries = {source.id: source for source in listed}
     seen = {name for day in days for name in day.sources}
-    return [_source(name, days, entries.get(name)) for name in sorted({*entries, *seen})]
+    return [_source(name, days, entries.get(name), said) for name in sorted({*entries, *seen})]
 
 
 def notes(store: Store, day: date) -> dict[str, str]:
@@ -82,11 +107,11 @@ def notes(store: Store, day: date) -> dict[str, str]:
     return {source: message for source, message in found.items() if message}
 
 
-def _source(name: str, days: Sequence[Day], entry: Listed | None) -> Source:
+def _source(name: str, days: Sequence[Day], entry: Listed | None, said: Said) -> Source:
     counts = [day.sources.get(name, {}) for day in days]
     first = next((number for number, one in enumerate(counts) if one), len(days))
     states = [
-        _state_on(day, one, entry) if number >= first else None
+        _state_on(day, one, entry, said) if number >= first else None
         for number, (day, one) in enumerate(zip(days, counts, strict=True))
     ]
     published = [one.get(State.PUBLISHED, 0) for one in counts]
@@ -106,21 +131,23 @@ def _source(name: str, days: Sequence[Day], entry: Listed | None) -> Source:
     )
 
 
-def _state_on(day: Day, counts: Counts, entry: Listed | None) -> DayState | None:
+def _state_on(day: Day, counts: Counts, entry: Listed | None, said: Said) -> DayState | None:
     if counts:
         return source_state(counts)
     if entry is None or entry.paused or not entry.expects(day.day):
         return None
-    return DayState.EMPTY if day.is_known else DayState.MISSING
+    if not day.is_known:
+        return DayState.MISSING
+    return DayState.UNAVAILABLE if said(day.day, entry.id) == SourceStatus.NOT_AVAILABLE else DayState.EMPTY
 
 
 def _silent_days(states: Sequence[DayState | None]) -> int:
-    """Days without a run say nothing of a source: they are passed over."""
+    """Days without a run, and those that it cannot give, say nothing of a source: they are passed over."""
     number = 0
     for state in reversed(states):
         if state is DayState.EMPTY:
             number += 1
-        elif state not in (None, DayState.MISSING):
+        elif state not in (None, DayState.MISSING, DayState.UNAVAILABLE):
             break
     return number
 

@@ -6,8 +6,8 @@ from typing import cast
 from spacy.tokens import Doc
 
 from news_etl.enrich.annotation import annotation
-from news_etl.enrich.interviews import Interview, find_interview
 from news_etl.enrich.frames import Cues, Frame, FrameFinder, load_cues
+from news_etl.enrich.interviews import Interview, find_interview
 from news_etl.enrich.mentions import Mentions, Noun, Nouns, find_mentions, load_nouns, look_up
 from news_etl.enrich.reading import Paragraph, Reading, Sentence, read
 from news_etl.enrich.verbs import VerbList, load_verbs

@@ -6,7 +6,6 @@ the person by the discourse. Headings come last: they take their speaker from th
 """
 
 import re
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cache

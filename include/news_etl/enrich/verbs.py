@@ -288,7 +288,7 @@ def _match_participle(
     """A participle with its auxiliary: "a déclaré", "s'est exclamée"; without one, or with "être", it is passive."""
     before = words[indices[place - 1]] if place else None
     if before is not None and (
-        before.lower in verbs.before_nouns or before.lower in verbs.clitics and before.pos == "DET"
+        before.lower in verbs.before_nouns or (before.lower in verbs.clitics and before.pos == "DET")
     ):
         return None  # "un communiqué", "le dit"
     seen_been = False

@@ -59,7 +59,7 @@ document.addEventListener("keydown", (event) => event.key === "Escape" && hideTi
 
 // -- the calendar: one widget, moved in with the arrow keys
 
-const STATES = { p: "published", w: "published, with a warning or many quarantined", f: "failed", r: "running now", e: "empty", m: "no run" };
+const STATES = { p: "published", w: "published, with a warning or many quarantined", f: "failed", r: "running now", e: "empty", u: "not available", m: "no run" };
 const grid = $("#calendar");
 if (grid) {
   const days = Number(grid.dataset.days);
