@@ -656,6 +656,23 @@ def test_the_button_for_a_replay_is_for_those_who_may_trigger_dags(get):
     assert "permission to trigger" in get(page, role="VIEWER").text
 
 
+def test_the_page_of_a_day_says_how_its_run_stands(get, store, monkeypatch):
+    monkeypatch.setenv("NEWS_ETL_DATA", store.url)
+    page = f"/news/desk/days/{DAY}"
+    begin_run(store, DAY, "scheduled__1")
+    assert "It has been running since" in get(page).text
+    note_trouble(store, DAY, "scheduled__1", OSError("no space left on <device>"))
+    assert "made again: OSError: no space left on &lt;device&gt;" in get(page).text
+    with monkeypatch.context() as later:
+        later.setattr("news_etl.desk.days.LONGEST_RUN", timedelta())
+        assert "it was killed" in get(page).text
+    fail_run(store, DAY, "scheduled__1", ["extract_and_clean"])
+    assert "Failed in extract and clean. OSError" in get(page).text
+    assert "/dags/news_daily/runs/scheduled__1" in get(page).text
+    begin_run(store, DAY, "cli__2")
+    assert "run in Airflow" not in get(page).text
+
+
 def test_an_empty_data_root_says_what_to_do(get, tmp_path, monkeypatch):
     monkeypatch.setenv("NEWS_ETL_DATA", str(tmp_path))
     assert "No day has been run yet" in get("/news/desk").text

@@ -268,6 +268,22 @@ def test_the_rows_of_a_rejected_article_go_with_it(planted_children, clean):
     assert record(clean[-1]) not in {row["record_id"] for row in planted_children.rejected}
 
 
+@pytest.mark.parametrize(
+    ("columns", "rule"),
+    [
+        (("title", "url"), "url_malformed"),
+        (("title", "body"), "blocks_shifted"),
+        (("language", "country"), "language_unknown"),
+    ],
+)
+def test_swapped_columns_let_no_row_pass(clean, check, columns, rule):
+    first, second = columns
+    rows = [row | {first: row[second], second: row[first]} for row in clean]
+    verdict = check(replace(as_day(DAY, clean), articles=staged(rows)))
+    assert failed(verdict)[rule] == "critical"
+    assert published(verdict) == {}
+
+
 def test_what_cannot_be_put_down_to_a_row_breaks_the_day(clean, check):
     """A row without its article, rejected rows beyond the share, a document lost and an article without a document."""
     day = as_day(DAY, clean)

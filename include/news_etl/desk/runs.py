@@ -219,5 +219,7 @@ def _check(row: Row) -> Check:
 
 
 def _short(example: Any, length: int = 90) -> str:
+    if isinstance(example, float):
+        return f"{example:.3g}"
     text = example if isinstance(example, str) else json.dumps(example, ensure_ascii=False)
     return text if len(text) <= length else text[: length - 1] + "…"
