@@ -6,8 +6,8 @@ from typing import cast
 from spacy.tokens import Doc
 
 from news_etl.enrich.annotation import annotation
-from news_etl.enrich.interviews import Interview, find_interview
 from news_etl.enrich.frames import Cues, Frame, FrameFinder, load_cues
+from news_etl.enrich.interviews import Interview, find_interview
 from news_etl.enrich.mentions import Mentions, Noun, Nouns, find_mentions, load_nouns, look_up
 from news_etl.enrich.reading import Paragraph, Reading, Sentence, read
 from news_etl.enrich.verbs import VerbList, load_verbs
@@ -84,12 +84,14 @@ class Analysis:
             return weights[frame.kind] + weights["distance"] * max(0, distance), frame.kind
         if frame.first >= end:
             gap = [index for index in range(end, frame.first) if words[index].lower not in {",", "-", "–", "—"}]
-            direct = not gap or all(self.reading.quoted[i] >= 0 or words[i].lower in {"et", "ou", ","} for i in gap)
+            direct = not gap or all(
+                self.reading.quoted[i] >= 0 or words[i].lower in self.cues.small.joining for i in gap
+            )
             way = "incise" if frame.inverted and direct else "late_incise" if frame.inverted else "after"
             distance = len(gap)
         else:
             before = words[start - 1].lower if start else ""
-            way = "colon" if before == ":" else "that" if before in {"que", "qu'"} else "before"
+            way = "colon" if before == ":" else "that" if before in self.cues.small.that else "before"
             distance = start - frame.last - 1
         if frame.verb is not None and frame.verb.only_incise and way in {"before", "that", "after"}:
             return 0.0, way
@@ -102,7 +104,9 @@ class Analysis:
         score = weights[way] + weights["distance"] * distance
         low, high = (end, frame.first) if frame.first >= end else (frame.last, start)
         score += weights["between"] * sum(low <= other.first < high and other is not frame for other in frames)
-        if any(words[i].lower in {";", "mais"} and self.reading.quoted[i] < 0 for i in range(low, high)):
+        if any(
+            words[i].lower in self.cues.small.contrast | {";"} and self.reading.quoted[i] < 0 for i in range(low, high)
+        ):
             score += weights["other_clause"]
         score += weights["other_verb"] * (frame.last < start and self._passes_verb(frame.last + 1, start))
         if frame.weak:

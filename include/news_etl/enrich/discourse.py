@@ -133,9 +133,7 @@ class Discourse:
             for key in {key: None for role in referent.roles for key in role.keys}:
                 self._bearers.setdefault(key, []).append(referent)
         names = sum(len(entity.mentions) for entity in entities if entity.label == "PER")
-        self._shares = {
-            f"#{entity.id}": len(entity.mentions) / names for entity in entities if entity.label == "PER"
-        }
+        self._shares = {f"#{entity.id}": len(entity.mentions) / names for entity in entities if entity.label == "PER"}
         self._aged = [referent for referent in self.named.values() if referent.age is not None]
 
     def _of_entity(self, entity: Entity, mentions: Mentions) -> Referent:
@@ -182,7 +180,7 @@ class Discourse:
             referent.plural = referent.plural or mention.plural
             return referent
         if mention.kind in {"pronoun", "anaphor"}:
-            if mention.lemma == "on":
+            if mention.lemma in self.nouns.anybody:
                 return None
             return self._by_age(mention) or self.pronoun(mention)
         if mention.kind in {"role", "organisation", "document"} and mention.definite and not mention.plural:

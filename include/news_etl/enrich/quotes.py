@@ -50,7 +50,16 @@ def load_not_quotations(language: str) -> NotQuotations:
     lists = read_list(language, "not_quotations")
     named_things, naming, naming_verbs, words_as_words, legal, inscriptions, so_called, reading = (
         frozenset(word.lower() for word in lists[name])
-        for name in ("named_things", "naming", "naming_verbs", "words_as_words", "legal", "inscriptions", "so_called", "reading")
+        for name in (
+            "named_things",
+            "naming",
+            "naming_verbs",
+            "words_as_words",
+            "legal",
+            "inscriptions",
+            "so_called",
+            "reading",
+        )
     )
     return NotQuotations(
         named_things,
@@ -114,8 +123,10 @@ def _without_incise(analysis: Analysis, number: int, quote: Quote) -> list[Quote
     if words[before].text == ",":
         before -= 1
     parts = [replace(quote, end=words[before].end)]
-    if after + 1 < len(words) and words[after + 1].start < quote.end and (
-        incise.subject.kind != "name" or _goes_on(words, after, quote)
+    if (
+        after + 1 < len(words)
+        and words[after + 1].start < quote.end
+        and (incise.subject.kind != "name" or _goes_on(words, after, quote))
     ):
         parts.append(replace(quote, start=words[after + 1].start))
     return parts
@@ -184,6 +195,7 @@ class Judge:
         self.analysis = analysis
         self.reading = analysis.reading
         self.lists = lists
+        self.small = analysis.cues.small
         texts = [self._content(marked) for marked in self.reading.marked]
         self.counts = Counter(texts)
         self._earlier: dict[int, list[str]] = {}
@@ -273,7 +285,7 @@ class Judge:
             else "."
         )
         if text[:1].isupper() and (verb or text.endswith((".", "!", "?", "…"))) and len(inside) >= 2:
-            return before not in {"que", "qu'", "de", "d'", "le", "la", "les", "un", "une"}
+            return before not in self.small.that | self.small.bare_of | self.small.articles
         return verb and before in {":", ".", ","} and len(inside) >= 4
 
     def _shape_features(self, sentence: Sentence, number: int, spoken: list[Word]) -> list[str]:
@@ -322,11 +334,7 @@ class Judge:
         fragment = len(spoken) <= 6
         named = spoken[0].text[0].isupper() or spoken[0].pos not in {"ADJ", "ADV", "ADP", "VERB", "AUX"}
         noun_before = next(
-            (
-                word
-                for word in reversed(near)
-                if word not in {"de", "d'", "des", "du", "la", "le", "l'", "un", "une", ",", "("}
-            ),
+            (word for word in reversed(near) if word not in self.small.of | self.small.articles | {",", "("}),
             "",
         )
         linked = self.analysis.frame_for(sentence, number)
@@ -341,31 +349,32 @@ class Judge:
         called = last in self.lists.naming_verbs or self._inside_name(covered)
         if near and fragment and (so_called or (named_before and not by_verb) or (called and spoken[0].pos != "ADP")):
             found.append("naming")
-        elif fragment and noun_before in self.lists.words_as_words and last in {noun_before, "d'", "de"}:
+        elif fragment and noun_before in self.lists.words_as_words and last in self.small.bare_of | {noun_before}:
             found.append("word_as_word")
-        elif noun_before in self.analysis.cues.speech_nouns - self.lists.words_as_words and last in {
-            "de",
-            "d'",
-            ":",
-            noun_before,
-        }:
+        elif (
+            noun_before in self.analysis.cues.speech_nouns - self.lists.words_as_words
+            and last
+            in self.small.bare_of
+            | {
+                ":",
+                noun_before,
+            }
+        ):
             found.append("speech_noun")
         elif fragment and named and last in self.lists.named_things:
             found.append("named_thing")
         elif (
-            fragment
-            and last in {"et", "ou", "ni", ","}
-            and (previous := self._stretch_before(sentence, number)) is not None
+            fragment and last in self.small.joining and (previous := self._stretch_before(sentence, number)) is not None
         ):
             found += [name for name in _CONTAGIOUS if name in self._earlier.get(previous, ())]
         if (
             any(word in self.lists.legal for word in near)
             and spoken[0].pos not in {"VERB", "AUX"}
-            and last in {"pour", "de", "d'", "des", "du", "chef", "en"}
+            and last in self.small.legal_prepositions
         ):
             found.append("legal_term")
         if (
-            last in {"le", "la", "l'", "les", "ce", "cet", "cette", "ces", "aux", "au", "du", "des"}
+            last in self.small.naming_determiners
             and not (linked is not None and linked[0].first < covered[0] <= linked[0].last + 1)  # "crie au « … »"
             and len(spoken) <= 6
             and spoken[0].pos in {"NOUN", "ADJ", "PROPN", "X", "VERB", ""}
@@ -407,9 +416,9 @@ class Judge:
         """Whether marks are joined to a noun by a preposition, and so further from the verb: "le risque d'« … »"."""
         words = self.reading.words
         at = start - 1
-        if at > 0 and words[at].lower in {"la", "l'", "le", "les", "un", "une"}:
+        if at > 0 and words[at].lower in self.small.articles:
             at -= 1
-        if at <= 0 or words[at].lower not in {"de", "d'", "du", "des", "à", "au", "aux"}:
+        if at <= 0 or words[at].lower not in self.small.of | self.small.to:
             return False
         noun = words[at - 1]
         return noun.pos == "NOUN" and noun.lower not in self.analysis.cues.speech_nouns

@@ -6,7 +6,6 @@ the person by the discourse. Headings come last: they take their speaker from th
 """
 
 import re
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cache
@@ -246,7 +245,7 @@ class Attribution:
             subject = replace(subject, kind="role")
         referent = self._referent(subject)
         if referent is None:
-            if frame.subject.lemma == "on":
+            if frame.subject.lemma in self.analysis.cues.anybody:
                 return self._inherited(way, cue, sentence) if self._same_source_in(sentence) else Found(way, cue, text)
             inherited = self._inherited(way, cue, sentence)
             return replace(inherited, text=text) if inherited is not None else Found(way, cue, text)
@@ -459,9 +458,13 @@ class Attribution:
         for mention in self.analysis.finder.outside(sentence):
             if (
                 nouns[0] <= mention.first <= nouns[0] + 6
-                and mention.governed in {"de", "d'", "du"}
+                and mention.governed in self.analysis.cues.small.of
                 and mention.kind in PERSONISH
-            ) or (nouns[0] <= mention.first <= nouns[0] + 12 and mention.governed == "par" and mention.kind == "name"):
+            ) or (
+                nouns[0] <= mention.first <= nouns[0] + 12
+                and mention.governed in self.analysis.cues.small.agent
+                and mention.kind == "name"
+            ):
                 return self.discourse.resolve(mention)
             if mention.first <= nouns[0] <= mention.last and mention.entity is None:
                 inner = [
