@@ -192,6 +192,20 @@ def test_towns_beside_a_score_are_clubs():
     assert found("Hier, l’Olympique vaubrissois a perdu.") == [("Olympique vaubrissois", "ORG")]
 
 
+def test_a_count_of_votes_is_no_score():
+    text = "Vaubrisse a voté contre (7-5), après deux heures de débat."
+    assert ("Vaubrisse", "ORG") not in found(text, {"Vaubrisse": "LOC"})
+
+
+def test_initials_belong_to_a_name():
+    assert found("Le colistier du candidat, JD Marchal, a parlé.") == [("JD Marchal", "PER")]
+
+
+def test_an_agency_before_a_person_stands_apart():
+    names = found("Elle l'a dit auprès de l'agence Reuters Anne Tassart, hier.")
+    assert names == [("Reuters", "ORG"), ("Anne Tassart", "PER")]
+
+
 def test_the_name_of_a_company_goes_on_in_ordinary_words():
     assert found("Elle dirige le groupe vaubrissois Corvandel Énergie.") == [("Corvandel Énergie", "ORG")]
     assert found("Elle mène la liste Vaubrisse ensemble.") == [("Vaubrisse ensemble", "ORG")]

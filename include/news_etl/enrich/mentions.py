@@ -42,7 +42,6 @@ class Nouns:
     plural_determiners: frozenset[str]
     possessives: frozenset[str]
     demonstratives: frozenset[str]
-    same: frozenset[str]
     adjectives: frozenset[str]
     prepositions: frozenset[str]
     times: frozenset[str]
@@ -104,12 +103,10 @@ class Mention:
     """Whether it stands inside another group: "le proche de Luc Petit"."""
     introduces: bool = False
     """Whether its complement says of what, in common nouns: "la présidente de l'association"; so is somebody new."""
-    appositive: bool = False
-    """Whether it only says what somebody is who was just mentioned: "Luc, un homme rond, …"."""
     demonstrative: bool = False
     """"cet homme"."""
-    same: bool = False
-    """Whether it says that it is the one of before: "la même source"."""
+    contrasted: bool = False
+    """Whether it is set against who was spoken of: "le préfet, lui, promet"."""
     possessed: bool = False
     """Whether it is somebody's: "son avocate", "leur capitaine"."""
 
@@ -181,7 +178,6 @@ def load_nouns(language: str) -> Nouns:
         frozenset(cues["plural_determiners"]),
         frozenset(cues["possessives"]),
         frozenset(cues["demonstratives"]),
-        frozenset(cues["same"]),
         frozenset(cues["adjectives"]),
         frozenset(cues["prepositions"]),
         frozenset(cues["times"]),
@@ -286,29 +282,8 @@ class Chunker:
             found.append(mention)
             found += self._inner(mention)
             index = mention.last + 1
-        self.mentions.all = self._without_appositions(sorted(found, key=lambda m: (m.first, m.nested)))
+        self.mentions.all = sorted(found, key=lambda m: (m.first, m.nested))
         return self.mentions
-
-    def _without_appositions(self, found: list[Mention]) -> list[Mention]:
-        """The mentions; what somebody is, said between commas after him, is no other person: "Luc, un homme rond, …"."""
-        kept: list[Mention] = []
-        for mention in found:
-            if kept and self._explains(mention, kept[-1]):
-                bearer = kept[-1]
-                if bearer.entity is not None:
-                    self.mentions.roles.setdefault(bearer.entity, []).append(replace(mention, kind="role"))
-                mention = replace(mention, nested=True, entity=bearer.entity, appositive=True)
-            if not mention.appositive:
-                kept.append(mention)
-        return kept
-
-    def _explains(self, mention: Mention, before: Mention) -> bool:
-        persons = {"role", "person"}
-        if mention.kind not in persons or before.kind not in persons | {"name"} or mention.plural or mention.entity:
-            return False
-        between = [word.lower for word in self.words[before.last + 1 : mention.first]]
-        after = self.words[mention.last + 1].lower if mention.last + 1 < len(self.words) else "."
-        return between == [","] and after in {",", ".", ")"} and mention.governed is None
 
     def _named(self, entities: list[Entity]) -> dict[int, Mention]:
         """The mentions of named entities by their first word, titles included."""
@@ -417,6 +392,8 @@ class Chunker:
 
     def _is_contrastive(self, index: int) -> bool:
         """As in "La sénatrice plaide, elle, pour": the pronoun only repeats the subject."""
+        if self.words[index].lower not in self.nouns.pronouns:
+            return False
         around = [self.words[at].text for at in (index - 1, index + 1) if 0 <= at < len(self.words)]
         return around == [",", ","]
 
@@ -564,8 +541,8 @@ class Chunker:
             self._offices(index), definite, self._is_former(first, index),
             possessed=determiner in self.nouns.possessives,
             introduces=self._introduces(index + length, last),
+            contrasted=last + 2 < len(self.words) and self._is_contrastive(last + 2),
             demonstrative=determiner in self.nouns.demonstratives,
-            same=any(word.lower in self.nouns.same for word in self.words[first:index]),
         )  # fmt: skip
         return self._with_name(mention, person_at_end)
 
@@ -725,8 +702,6 @@ class Chunker:
                 min(named.last + 1, len(self.words) - 1)
             ].pos not in {"VERB", "AUX"}:
                 return mention
-            if self._apposition_of_name(mention):
-                return mention
         role = replace(mention, kind="role") if called or titled else mention
         self.mentions.roles.setdefault(named.entity, []).append(role)
         joined = replace(named, first=mention.first, governed=mention.governed, gender=named.gender or mention.gender)
@@ -742,11 +717,6 @@ class Chunker:
             return replace(named, first=index)  # "Le chef de pôle, le docteur Luc Petit,"
         group = self._group(index, index + 1)
         return group if group is not None and group.kind == "name" else None
-
-    def _apposition_of_name(self, mention: Mention) -> bool:
-        """Whether a role belongs to a name before it: "Luc Petit, maire de Tulle, Anne Durand et …"."""
-        before = mention.first - 1
-        return before > 0 and self.words[before].lower == "," and before - 1 in self.name_ends
 
     def _title_like(self, mention: Mention) -> bool:
         """An unlisted noun right before a person's name is the person's: "le tatoueur Luc Petit"."""

@@ -390,6 +390,8 @@ class Judge:
         found += ["noun_complement"] * (fragment and self._complements_noun(covered[0]))
         if last == "(":
             found.append("parenthesis")
+        if not any(self.reading.words[i].text[0].isalnum() for i in sentence.outside):
+            found.append("alone")
         if self.analysis.is_quotation(self.reading.paragraphs[sentence.paragraph]):
             found.append("own_paragraph")
         return found
