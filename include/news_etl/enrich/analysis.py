@@ -119,7 +119,7 @@ class Analysis:
         return score, way
 
     def _passes_verb(self, first: int, last: int) -> bool:
-        """Whether a clause of its own stands between a cue and marks: "remarqua une anomalie : elles dansaient « … »"."""
+        """Whether a clause of its own stands between a cue and marks: "remarqua un fait : elles dansaient « … »"."""
         for index in range(first, last):
             word = self.reading.words[index]
             if self.reading.quoted[index] < 0:

@@ -192,7 +192,7 @@ MEDIA = "media"
 
 
 def _without_medium(view: WordView, candidate: Candidate, media: Mapping[int, int]) -> Candidate:
-    """A person's name without the listed medium before it, or a body's without the person: "l'agence Reuters Anne Vidal".
+    """A person's name without the medium before it, a body's without the person: "l'agence Reuters Anne Vidal".
 
     `media` gives the ends of the media by their first words.
     """

@@ -370,7 +370,7 @@ class FrameFinder:
         return Frame(hit.first, hit.last, "verb", subject, False, hit)
 
     def _where(self, subject: Mention | None, hit: SpeechVerb, mentions: list[Mention]) -> Mention | None:
-        """As in "fait-on valoir au ministère", "dans l'entourage du maire, on glisse": the body in which "on" speaks."""
+        """As in "fait-on valoir au ministère", "au ministère, on glisse": the body in which "on" speaks."""
         if subject is None or subject.lemma not in self.cues.anybody:
             return subject
         bodies = [m for m in mentions if m.governed in self.cues.where and m.kind in BODIES and not m.nested]

@@ -1,7 +1,8 @@
-"""The function words of a language that the rules for quotations and speakers ask for, as `function_words.yaml` has them."""
+"""The function words of a language that the rules for quotations and speakers ask for (`function_words.yaml`)."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from news_etl.enrich.lexicon import read_list
 
@@ -70,8 +71,6 @@ class FunctionWords:
 @cache
 def load_function_words(language: str) -> FunctionWords:
     """The function words of a language."""
-    lists = read_list(language, "function_words")
-    given = {field.name: lists[field.name] for field in fields(FunctionWords)}
-    return FunctionWords(
-        **{name: frozenset(value) if isinstance(value, list) else value for name, value in given.items()}
-    )
+    lists: dict[str, Any] = read_list(language, "function_words")
+    given: dict[str, Any] = {name: frozenset(w) if isinstance(w, list) else w for name, w in lists.items()}
+    return FunctionWords(**given)

@@ -385,13 +385,11 @@ class Judge:
             found.append("repeated")
         if self._is_name(marked) and "speech_noun" not in found:
             found.append("known_name")
-        if self._is_inscription(sentence, marked):
-            found.append("inscription")
+        found += ["inscription"] * self._is_inscription(sentence, marked)
         found += ["noun_complement"] * (fragment and self._complements_noun(covered[0]))
         if last == "(":
             found.append("parenthesis")
-        if not any(self.reading.words[i].text[0].isalnum() for i in sentence.outside):
-            found.append("alone")
+        found += ["alone"] * (not any(self.reading.words[i].text[0].isalnum() for i in sentence.outside))
         if self.analysis.is_quotation(self.reading.paragraphs[sentence.paragraph]):
             found.append("own_paragraph")
         return found

@@ -125,10 +125,11 @@ def load_verbs(language: str) -> VerbList:
         frozenset(cues["negations"]),
         frozenset(word for form in cues["between"] for word in form.replace("'", "' ").split()),
         frozenset(form for form, found in forms.items() if any(f.mood == "finite" for f in found)),
-        *(
-            frozenset(cues[name])
-            for name in ("clitics", "reflexive", "negative_particles", "before_nouns", "subject_pronouns")
-        ),
+        frozenset(cues["clitics"]),
+        frozenset(cues["reflexive"]),
+        frozenset(cues["negative_particles"]),
+        frozenset(cues["before_nouns"]),
+        frozenset(cues["subject_pronouns"]),
         load_function_words(language),
     )
 
@@ -290,9 +291,9 @@ def _match_participle(
     words: Sequence[Word], indices: Sequence[int], place: int, last: int, form: Form, verbs: VerbList
 ) -> SpeechVerb | None:
     """A participle with its auxiliary: "a déclaré", "s'est exclamée"; without one, or with "être", it is passive."""
-    before = words[indices[place - 1]] if place else None
-    if before is not None and (
-        before.lower in verbs.before_nouns or (before.lower in verbs.clitics and before.pos == "DET")
+    previous = words[indices[place - 1]] if place else None
+    if previous is not None and (
+        previous.lower in verbs.before_nouns or (previous.lower in verbs.clitics and previous.pos == "DET")
     ):
         return None  # "un communiqué", "le dit"
     seen_been = False
