@@ -505,6 +505,9 @@ class Chunker:
 
     def _group(self, first: int, index: int) -> Mention | None:
         """The noun group whose noun stands at `index` or after some adjectives; its determiner is at `first`."""
+        one = self.words[index].lower in self.nouns.indefinite if index < len(self.words) else False
+        if one and (partitive := self._partitive(first, index + 1)) is not None:
+            return partitive  # "l'une d'entre eux"
         head = self._head(index)
         if head is None:
             return self._partitive(first, index)
