@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from evaluate_enrichment import NAMES_ONLY, annotated_sets
 from news_etl.enrich.analysis import analyse
 from news_etl.enrich.annotation import Field

@@ -82,7 +82,9 @@ def _begins_only(view: WordView, index: int) -> bool:
         return False
     if text.lower() in view.lower:
         return True
-    acts = after < len(view.texts) and (view.doc[after].pos_ in {"VERB", "AUX"} or view.texts[after] in view.lists.words.negations)
+    acts = after < len(view.texts) and (
+        view.doc[after].pos_ in {"VERB", "AUX"} or view.texts[after] in {":", *view.lists.words.negations}
+    )
     return view.occurrences[text] == 1 and not acts
 
 

@@ -84,7 +84,12 @@ def eponyms(view: WordView) -> Iterator[Candidate]:
     """Shops and inns with "Chez" in their name: "au café Chez Rosette"."""
     for index in range(1, len(view.texts) - 1):
         text = view.texts[index]
-        if text[0].isupper() and text in view.lists.words.at_home_of and not view.first[index] and view.named[index + 1]:
+        if (
+            text[0].isupper()
+            and text in view.lists.words.at_home_of
+            and not view.first[index]
+            and view.named[index + 1]
+        ):
             yield Candidate(index, view.run_end(index + 1), "ORG", evidence.HEAD_INSIDE, "eponym")
 
 

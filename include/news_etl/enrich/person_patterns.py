@@ -94,17 +94,16 @@ def aged(view: WordView) -> Iterator[Candidate]:
             continue
         if view.texts[index - 1] in {",", "("} and view.named[index - 2]:
             start = view.run_start(index - 2)
-            if view.lists.is_listed(view.doc[start : index - 1].text, "LOC"):
-                continue  # "une lectrice de Porto, 37 ans"
-            yield Candidate(start, index - 1, "PER", evidence.AGED, "aged")
+            if not view.lists.is_listed(view.doc[start : index - 1].text, "LOC"):  # "une lectrice de Porto, 37 ans"
+                yield Candidate(start, index - 1, "PER", evidence.AGED, "aged")
 
 
 def initials(view: WordView) -> Iterator[Candidate]:
     """Names with an initial for the given name: "P. Le Dantec"."""
     for index, text in enumerate(view.texts[:-1]):
-        if len(text) == INITIAL and text[1] == "." and text[0].isupper() and view.named[index + 1]:
-            if view.texts[index] not in view.lists.names.titles:
-                yield Candidate(index, view.run_end(index + 1), "PER", evidence.INITIALS, "initial")
+        is_initial = len(text) == INITIAL and text[1] == "." and text[0].isupper()
+        if is_initial and view.named[index + 1] and text not in view.lists.names.titles:
+            yield Candidate(index, view.run_end(index + 1), "PER", evidence.INITIALS, "initial")
 
 
 INITIAL = 2
@@ -117,9 +116,9 @@ def led_surnames(view: WordView) -> Iterator[Candidate]:
         if view.texts[index] not in view.lists.words.leading or not view.capital[index + 1]:
             continue
         begins = index - 1
-        if view.named[begins] and not view.first[begins] and not view.touches_name(begins - 1) and view.named[index]:
-            if not view.lists.is_listed(view.texts[begins]):
-                yield Candidate(begins, view.run_end(index), "PER", evidence.GIVEN_NAME, "led surname")
+        alone = view.named[begins] and not view.first[begins] and not view.touches_name(begins - 1)
+        if alone and view.named[index] and not view.lists.is_listed(view.texts[begins]):
+            yield Candidate(begins, view.run_end(index), "PER", evidence.GIVEN_NAME, "led surname")
 
 
 def _is_party(view: WordView, index: int) -> bool:
