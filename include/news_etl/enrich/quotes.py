@@ -24,7 +24,7 @@ _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 
 
 _INCISE_ENDS = frozenset({",", ".", ";", ":", "!", "?", "…"})
-_CONTAGIOUS = ("naming", "word_as_word", "named_thing", "legal_term")
+_CONTAGIOUS = ("naming", "word_as_word", "named_thing", "legal_term", "offence")
 """What "et" or a comma hands on from one stretch to the next."""
 
 
@@ -382,12 +382,7 @@ class Judge:
             found.append("repeated")
         if self._is_name(marked) and "speech_noun" not in found:
             found.append("known_name")
-        if self._is_inscription(sentence, marked):
-            found.append("inscription")
-        elif (linked is None or _is_nobody(linked[0])) and self._is_written(sentence, before):
-            found.append("written")
-        if spoken[0].lower in self.lists.offences and not self._speaks_itself(spoken):
-            found += ["offence", *["charged"] * (last in {"pour", *self.small.of})]
+        found += self._kind_features(sentence, number, before, spoken)
         found += self._features_after(covered[-1] + 1, sentence, spoken)
         found += ["noun_complement"] * (fragment and self._complements_noun(covered[0]))
         if last == "(":
@@ -395,6 +390,19 @@ class Judge:
         found += ["alone"] * (not any(self.reading.words[i].text[0].isalnum() for i in sentence.outside))
         if self.analysis.is_quotation(self.reading.paragraphs[sentence.paragraph]):
             found.append("own_paragraph")
+        return found
+
+    def _kind_features(self, sentence: Sentence, number: int, before: list[Word], spoken: list[Word]) -> list[str]:
+        """Whether the marks hold what is written on something, or the name of an offence."""
+        linked = self.analysis.frame_for(sentence, number)
+        last = before[-1].lower if before else ""
+        found: list[str] = []
+        if self._is_inscription(sentence, self.reading.marked[number]):
+            found.append("inscription")
+        elif (linked is None or _is_nobody(linked[0])) and self._is_written(sentence, before):
+            found.append("written")
+        if spoken[0].lower in self.lists.offences and not self._speaks_itself(spoken):
+            found += ["offence", *["charged"] * (last in {"pour", *self.small.of})]
         return found
 
     def _is_written(self, sentence: Sentence, before: list[Word]) -> bool:
