@@ -34,7 +34,9 @@ def annotated_sets(settings: Settings) -> list[AnnotatedSet]:
         "press sentences": (folder / "pud-news-entities-dev.jsonl", None),
     }
     own = [read_own(OWN), read_own(DEVELOPMENT, "development articles")]
-    return own + [read_gold(name, gold, texts) for name, (gold, texts) in others.items() if gold.is_file()]
+    return [data for data in own if data.records] + [
+        read_gold(name, gold, texts) for name, (gold, texts) in others.items() if gold.is_file()
+    ]
 
 
 def measure(data: AnnotatedSet, settings: Settings) -> Score:

@@ -192,6 +192,20 @@ def test_towns_beside_a_score_are_clubs():
     assert found("Hier, l’Olympique vaubrissois a perdu.") == [("Olympique vaubrissois", "ORG")]
 
 
+def test_a_count_of_votes_is_no_score():
+    text = "Vaubrisse a voté contre (7-5), après deux heures de débat."
+    assert ("Vaubrisse", "ORG") not in found(text, {"Vaubrisse": "LOC"})
+
+
+def test_initials_belong_to_a_name():
+    assert found("Le colistier du candidat, JD Marchal, a parlé.") == [("JD Marchal", "PER")]
+
+
+def test_an_agency_before_a_person_stands_apart():
+    names = found("Elle l'a dit auprès de l'agence Reuters Anne Tassart, hier.")
+    assert names == [("Reuters", "ORG"), ("Anne Tassart", "PER")]
+
+
 def test_the_name_of_a_company_goes_on_in_ordinary_words():
     assert found("Elle dirige le groupe vaubrissois Corvandel Énergie.") == [("Corvandel Énergie", "ORG")]
     assert found("Elle mène la liste Vaubrisse ensemble.") == [("Vaubrisse ensemble", "ORG")]
@@ -328,3 +342,48 @@ def test_the_longest_listed_name_is_taken():
 def test_every_source_is_known_by_name():
     assert "model" in SOURCES
     assert "lists" in SOURCES
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Elle pense au petit Orsino, 8 ans, et à lui.", ("Orsino", "PER")),
+        ("Le classement sourit à P. Le Dantrec hier.", ("P. Le Dantrec", "PER")),
+        ("La surprise est venue de Pierrig Le Dantrec hier.", ("Pierrig Le Dantrec", "PER")),
+        ("Devant Luc Marquet (Valbormont), il a souri.", ("Valbormont", "ORG")),
+        ("Il devance L. Marquet (ITA, Valbormont) de peu.", ("Valbormont", "ORG")),
+        ("L'offre de l'allemand Corvandel Guss est rejetée.", ("Corvandel Guss", "ORG")),
+        ("Le café ferme tôt, mais pas celui de Chez Rosette.", ("Chez Rosette", "ORG")),
+        ("Le chef de l'auberge « Les Deux Meules » cuisine.", ("Les Deux Meules", "ORG")),
+        ("Par la holding Forges et Participations, il vote.", ("Forges et Participations", "ORG")),
+        ("Dans un entretien au Parisien, il a promis.", ("Parisien", "ORG")),
+        ("La ligne Paris-Milan est coupée.", ("Milan", "LOC")),
+    ],
+)
+def test_the_words_beside_an_unknown_name_tell_its_kind(text: str, expected: tuple[str, str]) -> None:
+    assert expected in found(text)
+
+
+def test_a_persons_age_does_not_make_a_town_a_person() -> None:
+    assert ("Porto", "PER") not in found("Une lectrice de Porto, 37 ans, nous écrit.")
+
+
+def test_an_agency_is_no_part_of_the_name_of_who_speaks_to_it() -> None:
+    names = found("Joint par l'agence Reuters, puis par l'agence Reuters Anne Vidal, il se tait.")
+    assert names == [("Reuters", "ORG"), ("Reuters", "ORG"), ("Anne Vidal", "PER")]
+
+
+def test_a_word_with_a_capital_only_at_a_beginning_is_no_name() -> None:
+    text = "Le toit a cédé.\nToit effondré à Lyon. Beurre, piles et croquettes manquent."
+    assert found(text, {"Toit": "LOC", "Beurre": "LOC"}) == [("Lyon", "LOC")]
+
+
+@pytest.mark.parametrize("code", ["Baa2", "M11"])
+def test_a_rating_or_class_is_no_body(code: str) -> None:
+    assert found(f"On parle de {code} depuis hier.", {code: "ORG"}) == []
+
+
+def test_the_count_of_a_vote_makes_a_town_no_club() -> None:
+    assert ("Bayonne", "ORG") not in found("Les juges ont donné raison à Bayonne (7-5), voix contre voix.")
+    assert ("Bayonne", "ORG") not in found("La cour a désavoué Bayonne (7-5).")
+    assert ("Bayonne", "ORG") in found("Le match contre Bayonne (24-23) fut long.")

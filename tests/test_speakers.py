@@ -26,7 +26,7 @@ def test_the_speakers_of_a_passage_are_found(name):
         ("« Tout va bien », assurent les syndicats.", "group"),
         ("« Tout va bien », assure la préfecture.", "organisation"),
         ("« Tout va bien », indique le rapport.", "document"),
-        ("Un message, « tout va bien et tout ira bien », était peint sur le mur.", "unknown"),
+        ("Entendu dans la file : « Tout va bien et tout ira bien. »", "unknown"),
     ],
 )
 def test_the_kind_of_the_speaker_is_told(text, kind):
@@ -41,7 +41,7 @@ def test_the_speaker_stands_beside_the_person_as_written():
 
 
 def test_a_quotation_of_nobody_has_no_speaker_and_no_confidence():
-    (quote,) = quotes_of("Un message, « tout va bien et tout ira bien », était peint sur le mur.")
+    (quote,) = quotes_of("Entendu dans la file : « Tout va bien et tout ira bien. »")
     assert (quote.speaker_name, quote.attribution, quote.confidence) == (None, "none", 0.0)
 
 
@@ -61,6 +61,6 @@ def test_a_cue_in_the_sentence_is_surer_than_a_guess_from_around_it():
 
 
 def test_a_receiving_agency_and_a_microphone_are_no_speakers():
-    for receiver in ("à l'AFP", "au micro de BFM", "à nos confrères du Parisien", "auprès de Reuters"):
+    for receiver in ("à l'AFP", "au micro de BFM", "à nos confrères du Parisien", "auprès de l'agence Reuters"):
         (quote,) = quotes_of(f"« Tout va bien », a déclaré {receiver} Anne Vidal.")
         assert quote.speaker_name == "Anne Vidal"

@@ -84,12 +84,14 @@ class Analysis:
             return weights[frame.kind] + weights["distance"] * max(0, distance), frame.kind
         if frame.first >= end:
             gap = [index for index in range(end, frame.first) if words[index].lower not in {",", "-", "–", "—"}]
-            direct = not gap or all(self.reading.quoted[i] >= 0 or words[i].lower in {"et", "ou", ","} for i in gap)
+            direct = not gap or all(
+                self.reading.quoted[i] >= 0 or words[i].lower in self.cues.small.joining for i in gap
+            )
             way = "incise" if frame.inverted and direct else "late_incise" if frame.inverted else "after"
             distance = len(gap)
         else:
             before = words[start - 1].lower if start else ""
-            way = "colon" if before == ":" else "that" if before in {"que", "qu'"} else "before"
+            way = "colon" if before == ":" else "that" if before in self.cues.small.that else "before"
             distance = start - frame.last - 1
         if frame.verb is not None and frame.verb.only_incise and way in {"before", "that", "after"}:
             return 0.0, way
@@ -102,7 +104,9 @@ class Analysis:
         score = weights[way] + weights["distance"] * distance
         low, high = (end, frame.first) if frame.first >= end else (frame.last, start)
         score += weights["between"] * sum(low <= other.first < high and other is not frame for other in frames)
-        if any(words[i].lower in {";", "mais"} and self.reading.quoted[i] < 0 for i in range(low, high)):
+        if any(
+            words[i].lower in self.cues.small.contrast | {";"} and self.reading.quoted[i] < 0 for i in range(low, high)
+        ):
             score += weights["other_clause"]
         score += weights["other_verb"] * (frame.last < start and self._passes_verb(frame.last + 1, start))
         if frame.weak:
@@ -115,7 +119,7 @@ class Analysis:
         return score, way
 
     def _passes_verb(self, first: int, last: int) -> bool:
-        """Whether a clause of its own stands between a cue and marks: "remarqua une anomalie : elles dansaient « … »"."""
+        """Whether a clause of its own stands between a cue and marks: "remarqua un fait : elles dansaient « … »"."""
         for index in range(first, last):
             word = self.reading.words[index]
             if self.reading.quoted[index] < 0:

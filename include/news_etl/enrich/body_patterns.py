@@ -10,6 +10,8 @@ from news_etl.enrich.wordview import WordView
 
 MAX_FORMAL = 14
 """Tokens of a body's official name."""
+MAX_ABBREVIATED = 24
+"""The same where an acronym in brackets vouches for its end."""
 
 
 def heads(view: WordView) -> Iterator[Candidate]:
@@ -43,6 +45,8 @@ def _headed(view: WordView, start: int, after: int, inside: str | None, before: 
             return None
         end = max(_own_end(view, name), name + 1 if view.is_capital(name) and inside == "ORG" else name)
         return Candidate(start, end, inside, evidence.HEAD_INSIDE, "head") if end > name else None
+    if before == "ORG" and (quoted := _quoted_name(view, after)) is not None:
+        return quoted
     name = view.over_adjectives(after)
     if name == after and after < len(view.texts) and view.lists.is_adjective_of_people(view.texts[after]):
         name += 1
@@ -50,10 +54,51 @@ def _headed(view: WordView, start: int, after: int, inside: str | None, before: 
         name = _over_link(view, name)
     end = view.run_end(name)
     if before == "ORG" and end > name:
-        end = _over_common_words(view, end)
+        end = _over_joined(view, name, _over_common_words(view, _before_person(view, name, end)))
     if before is not None and end > name and view.named[name]:
         return Candidate(name, end, before, evidence.HEAD_BEFORE, "head before")
     return None
+
+
+def _quoted_name(view: WordView, mark: int) -> Candidate | None:
+    """The name in marks after a noun of bodies: "l'auberge « Les Trois Meules »"."""
+    if mark + 2 >= len(view.texts) or view.texts[mark] != '"' or not view.is_capital(mark + 1):
+        return None
+    for end in range(mark + 2, min(mark + 2 + MAX_QUOTED, len(view.texts))):
+        if view.texts[end] == '"':
+            return Candidate(mark + 1, end, "ORG", evidence.QUOTED_BODY, "quoted name")
+        if view.texts[end] in {".", ";", "!", "?"} or view.doc[end].pos_ in _VERBS:
+            return None
+    return None
+
+
+MAX_QUOTED = 5
+"""Tokens of a body's name in marks."""
+
+
+def _before_person(view: WordView, name: int, end: int) -> int:
+    """The end of a body's name before who speaks to it: "l'agence Reuters Anne Durand"."""
+    names = view.lists.names
+    for index in range(name + 1, end - 1):
+        if not names.is_surely_given(view.texts[index]) or view.tight[index - 1] or view.tight[index + 1]:
+            continue
+        listed = view.lists.is_listed(view.doc[name:index].text, "ORG")
+        if listed or (index == name + 1 and not names.may_be_given(view.texts[name])):
+            return index
+    return end
+
+
+def _over_joined(view: WordView, name: int, end: int) -> int:
+    """The end of a name of two parts, or of a call: "la holding Forges et Participations", "Respirer en Ferrain"."""
+    if end + 1 >= len(view.texts) or end != name + 1:
+        return end
+    link, after = view.texts[end], end + 1
+    joined = link in view.lists.words.coordinators and view.named[after] and not view.lists.is_listed(view.texts[after])
+    called = view.texts[name].endswith(view.lists.words.calls) and view.doc[end].pos_ in {"ADP", "DET"}
+    after = after + 1 if called and not view.is_capital(after) else after
+    if not (joined or called) or view.lists.is_listed(view.texts[name]) or not view.touches_name(after):
+        return end
+    return view.run_end(after)
 
 
 def _over_common_words(view: WordView, end: int) -> int:
@@ -84,7 +129,7 @@ def _is_listed_place(view: WordView, start: int, end: int) -> bool:
 def _over_description(view: WordView, index: int) -> int:
     """The word after an adjective between a noun and "de": "palais impérial de Tokyo"; whatever its tag."""
     if index + 1 < len(view.texts) and len(view.texts[index]) > SHORTEST_ADJECTIVE:
-        plain = view.texts[index].isalpha() and not view.capital[index]
+        plain = view.texts[index].replace("-", "").isalpha() and not view.capital[index]
         if plain and view.texts[index + 1] in view.lists.words.complements:
             return index + 1
     return index
@@ -125,7 +170,7 @@ def formal_names(view: WordView) -> Iterator[Candidate]:
 def _acronym_name_end(view: WordView, start: int) -> int | None:
     """Where a name ends that an acronym in brackets abbreviates: "Commission nationale de … (CNCTR)"."""
     texts = view.texts
-    for end in range(start + 2, min(start + MAX_FORMAL, len(texts) - 2)):
+    for end in range(start + 2, min(start + MAX_ABBREVIATED, len(texts) - 2)):
         if texts[end] in {".", ";", "\n"}:
             return None
         if texts[end] == "(":

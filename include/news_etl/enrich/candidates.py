@@ -4,6 +4,7 @@ The sources know nothing of each other; `entities.py` weighs them. A score is ev
 model alone gives a name.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
@@ -16,7 +17,11 @@ from news_etl.enrich.context_patterns import (
     at_home,
     clubs,
     complements,
+    connections,
     contests,
+    eponyms,
+    members,
+    nationals,
     newspapers,
     town_forms,
     towns,
@@ -24,7 +29,15 @@ from news_etl.enrich.context_patterns import (
 from news_etl.enrich.evidence import Candidate
 from news_etl.enrich.gazetteer import Entry, Match
 from news_etl.enrich.name_lists import SURNAME
-from news_etl.enrich.person_patterns import after_functions, after_titles, given_names, speakers
+from news_etl.enrich.person_patterns import (
+    after_functions,
+    after_titles,
+    aged,
+    given_names,
+    initials,
+    led_surnames,
+    speakers,
+)
 from news_etl.enrich.places import CITY, COUNTRY
 from news_etl.enrich.wordview import WordView
 
@@ -38,8 +51,10 @@ def from_model(view: WordView) -> Iterator[Candidate]:
     """The names of the model, with their bounds repaired: titles, functions and marks off, lists of names split."""
     for span in view.doc.ents:
         for start, end in _split(view, span.start, span.end, span.label_):
-            bounds = _trim(view, start, end)
-            if bounds is not None and not _is_opening(view, *bounds) and not _is_headline(view, *bounds):
+            bounds = _trim(view, start, end, span.label_)
+            if bounds is None or _is_opening(view, *bounds) or _is_headline(view, *bounds):
+                continue
+            if not _is_code(view, *bounds):
                 yield Candidate(*bounds, span.label_, evidence.MODEL, "model")
 
 
@@ -57,7 +72,30 @@ def _is_opening(view: WordView, start: int, end: int) -> bool:
     if end - start > 1 or not view.first[start]:
         return False
     alone = end < len(view.texts) and view.texts[end] in _STOPS
-    return alone or view.doc[start].pos_ in _NO_NAMES
+    return alone or view.doc[start].pos_ in _NO_NAMES or _begins_only(view, start)
+
+
+def _begins_only(view: WordView, index: int) -> bool:
+    """Whether the text has a word with a capital only here, at a beginning, and it is no word of a name by its form."""
+    text, after = view.texts[index], index + 1
+    if text.isupper() or "-" in text or view.texts[index - 1 : index] == ["("]:
+        return False
+    if text.lower() in view.lower:
+        return True
+    acts = after < len(view.texts) and (
+        view.doc[after].pos_ in {"VERB", "AUX"} or view.texts[after] in {":", *view.lists.words.negations}
+    )
+    return view.occurrences[text] == 1 and not acts
+
+
+_CODE = re.compile(r"[A-Z]{1,4}[a-z]{0,2}\d+")
+
+
+def _is_code(view: WordView, start: int, end: int) -> bool:
+    """Whether a word is a rating, a class or a hashtag: "Baa2", "M11", "#AvecAnne"."""
+    if start > 0 and view.texts[start - 1] == "#":
+        return True
+    return end - start == 1 and (_CODE.fullmatch(view.texts[start]) is not None or view.texts[start].startswith("#"))
 
 
 def _is_headline(view: WordView, start: int, end: int) -> bool:
@@ -75,7 +113,7 @@ def _split(view: WordView, start: int, end: int, label: str) -> Iterator[tuple[i
     yield start, end
 
 
-def _trim(view: WordView, start: int, end: int) -> tuple[int, int] | None:
+def _trim(view: WordView, start: int, end: int, label: str) -> tuple[int, int] | None:
     """The bounds without what does not belong to a name; None when nothing is left."""
     names = view.lists.names
     while start < end and not view.named[start] and not _begins_name(view, start, end):
@@ -87,6 +125,8 @@ def _trim(view: WordView, start: int, end: int) -> tuple[int, int] | None:
     while start < end and view.texts[end - 1].strip("\"'(),;:!?-–—«»[]…") == "":
         end -= 1
     while start < end and view.texts[end - 1] in view.lists.words.loose_ends:
+        end -= 1
+    while label == "PER" and end - start > FULL_NAME and view.texts[end - 1].islower():
         end -= 1
     if start >= end or (end - start == 1 and view.texts[start] in names.not_names):
         return None
@@ -183,6 +223,13 @@ SOURCES: dict[str, Source] = {
     "newspapers": newspapers,
     "clubs": clubs,
     "contests": contests,
+    "aged": aged,
+    "initials": initials,
+    "led surnames": led_surnames,
+    "eponyms": eponyms,
+    "members": members,
+    "nationals": nationals,
+    "connections": connections,
 }
 """All sources by name; the evaluation leaves out one at a time."""
 
@@ -192,7 +239,7 @@ MEDIA = "media"
 
 
 def _without_medium(view: WordView, candidate: Candidate, media: Mapping[int, int]) -> Candidate:
-    """A person's name without the listed medium before it, or a body's without the person: "l'agence Reuters Anne Vidal".
+    """A person's name without the medium before it, a body's without the person: "l'agence Reuters Anne Vidal".
 
     `media` gives the ends of the media by their first words.
     """
@@ -219,5 +266,7 @@ def find(doc: Doc, language: str, sources: dict[str, Source] | None = None) -> t
     return view, [
         candidate
         for candidate in found
-        if candidate.end - candidate.start > 1 or doc[candidate.start].text not in not_names
+        if candidate.end - candidate.start > 1
+        or doc[candidate.start].text not in not_names
+        or candidate.score >= evidence.NEWSPAPER
     ]

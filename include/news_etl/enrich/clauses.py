@@ -6,8 +6,6 @@ from news_etl.enrich.analysis import Analysis
 from news_etl.enrich.frames import Frame, ends_phrase
 from news_etl.enrich.reading import Sentence
 
-_THAT = frozenset({"que", "qu'"})
-_RELATIVES = frozenset({"qui", "que", "qu'", "dont", "où"})
 _MAX_GAP = 16
 """How many words may stand between a verb and its "que": "a déclaré mardi, devant les députés, que"."""
 MIN_WORDS = 3
@@ -46,12 +44,8 @@ def _that_clause(analysis: Analysis, sentence: Sentence, frame: Frame) -> Clause
         return None
     if _is_negative(analysis, sentence, frame):
         return None
-    so = {analysis.reading.words[index].lower for index in range(frame.first, frame.last + 1)} & {
-        "tellement",
-        "tant",
-        "si",
-    }
-    if so or (frame.subject is not None and frame.subject.lemma == "on"):
+    so = {word.lower for word in analysis.reading.words[frame.first : frame.last + 1]} & analysis.cues.small.degree
+    if so or (frame.subject is not None and frame.subject.lemma in analysis.cues.anybody):
         return None  # "il a tant insisté que", "on dit que"
     that = _find_that(analysis, sentence, frame)
     if that is None:
@@ -59,7 +53,7 @@ def _that_clause(analysis: Analysis, sentence: Sentence, frame: Frame) -> Clause
     if (
         frame.subject is None
         and verb.mood == "infinitive"
-        and analysis.reading.words[verb.first - 1].lower not in {"d'", "de"}
+        and analysis.reading.words[verb.first - 1].lower not in analysis.cues.small.bare_of
     ):
         return None
     return Clause(that + 1, _end(analysis, sentence, that + 1, frame), frame)
@@ -82,9 +76,9 @@ def _find_that(analysis: Analysis, sentence: Sentence, frame: Frame) -> int | No
     previous = ""
     for index in range(start, min(start + _MAX_GAP, sentence.last)):
         lower = words[index].lower
-        if quoted[index] >= 0 or lower in {":", ";", "qui", "dont", "où"}:
+        if quoted[index] >= 0 or lower in analysis.cues.small.other_relatives | {":", ";"}:
             return None
-        if lower in _THAT:
+        if lower in analysis.cues.small.that:
             return None if previous in analysis.cues.no_that_clause else index
         if words[index].pos in {"VERB", "AUX"} and index > start and lower not in analysis.verbs.between:
             return None
@@ -150,8 +144,7 @@ def _sourced(analysis: Analysis, sentence: Sentence, frame: Frame) -> Clause | N
         (i + 1 for i in range(sentence.first, frame.first) if words[i].lower in {":", ";"}), default=sentence.first
     )
     at_start = all(
-        words[i].lower in {",", "mais", "et", "or", "enfin", "car", "toutefois", "ainsi", "toujours"}
-        or words[i].pos in {"ADV", "CCONJ"}
+        words[i].lower in analysis.cues.small.sentence_openers or words[i].pos in {"ADV", "CCONJ"}
         for i in range(opening, frame.first)
     )
     if at_start:
@@ -170,7 +163,7 @@ def _sourced(analysis: Analysis, sentence: Sentence, frame: Frame) -> Clause | N
     after = _comma_after(analysis, sentence, frame)
     if after is not None and words[frame.first - 1].lower == "," and _goes_on(analysis, after + 1, sentence):
         return Clause(first, _end(analysis, sentence, after + 1, frame), frame)
-    if analysis.reading.words[end - 1].lower in {"et"}:
+    if analysis.reading.words[end - 1].lower in analysis.cues.small.conjunction:
         return None
     return Clause(first, end, frame)
 
@@ -178,7 +171,9 @@ def _sourced(analysis: Analysis, sentence: Sentence, frame: Frame) -> Clause | N
 def _goes_on(analysis: Analysis, index: int, sentence: Sentence) -> bool:
     """Whether the clause goes on after "…, selon la direction, …": not with what else is said of the source."""
     word = analysis.reading.words[index] if index < sentence.last else None
-    if word is None or word.lower in {"qui", "dont", "où", "et", "mais", "alors", "tandis"} or word.pos in {"PUNCT"}:
+    small = analysis.cues.small
+    adds = small.other_relatives | small.conjunction | small.contrast | small.subordinate
+    if word is None or word.lower in adds or word.pos == "PUNCT":
         return False
     noun = analysis.noun_at(index)
     return (
@@ -195,7 +190,7 @@ def _comma_after(analysis: Analysis, sentence: Sentence, frame: Frame) -> int | 
     index = frame.subject.last + 1
     relative = False
     while index < sentence.last and words[index].lower != ",":
-        relative = relative or words[index].lower in _RELATIVES
+        relative = relative or words[index].lower in analysis.cues.small.relatives
         if not relative and words[index].pos in {"VERB", "AUX"} and words[index].is_finite:
             return None
         index += 1
@@ -215,14 +210,15 @@ def _comma_after(analysis: Analysis, sentence: Sentence, frame: Frame) -> int | 
 def _is_apposition(analysis: Analysis, first: int, last: int) -> bool:
     words = analysis.reading.words
     head = words[first].lower
-    if head in {"qui", "dont", "lui-même", "elle-même", "et"}:
+    small = analysis.cues.small
+    if head in small.other_relatives | small.emphatic | small.conjunction:
         return True
     noun = analysis.noun_at(first)
     if noun is None or noun.kind not in {"person", "organisation", "document", "group"}:
         return False
     relative = False
     for index in range(first, last):
-        if words[index].lower in {"qui", "dont", "que", "où"}:
+        if words[index].lower in small.relatives:
             relative = True
         if not relative and words[index].pos in {"VERB", "AUX"} and words[index].is_finite:
             return False

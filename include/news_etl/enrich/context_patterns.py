@@ -5,7 +5,7 @@ de Vaubrisse", "les salariés de Corvandel", "Le fabricant, Corvandel, …", "se
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from news_etl.enrich import evidence
 from news_etl.enrich.evidence import Candidate
@@ -31,6 +31,8 @@ def complements(view: WordView) -> Iterator[Candidate]:
         name = index + 2 if view.texts[index + 1] in bare else view.over_adjectives(index + 1) + 1
         if name < len(view.texts) and view.texts[name - 1] in bare and view.named[name]:
             yield Candidate(name, view.run_end(name), label, evidence.COMPLEMENT, "complement")
+        elif label == "LOC" and view.texts[index + 1] in view.lists.words.complements and view.named[index + 2]:
+            yield Candidate(index + 2, view.run_end(index + 2), label, evidence.LOOSE_COMPLEMENT, "complement")
 
 
 def towns(view: WordView) -> Iterator[Candidate]:
@@ -74,8 +76,70 @@ def at_home(view: WordView) -> Iterator[Candidate]:
         text = view.texts[index]
         if view.named[index] and view.texts[index - 1] in view.lists.words.at_home_of and text not in view.introduced:
             end = view.run_end(index)
-            if end == index + 1 and not names.is_given(text):
+            if not names.is_given(text):
                 yield Candidate(index, end, "ORG", evidence.AT_HOME, "at home")
+
+
+def eponyms(view: WordView) -> Iterator[Candidate]:
+    """Shops and inns with "Chez" in their name: "au café Chez Rosette"."""
+    for index in range(1, len(view.texts) - 1):
+        text = view.texts[index]
+        if (
+            text[0].isupper()
+            and text in view.lists.words.at_home_of
+            and not view.first[index]
+            and view.named[index + 1]
+        ):
+            yield Candidate(index, view.run_end(index + 1), "ORG", evidence.HEAD_INSIDE, "eponym")
+
+
+def members(view: WordView) -> Iterator[Candidate]:
+    """Parties, teams and employers in brackets behind a person: "Luc Petit (Nordval)", "L. Petit (ITA, Nordval)"."""
+    for index in range(2, len(view.texts) - 2):
+        if view.texts[index] != "(" or not view.named[index - 1]:
+            continue
+        name = view.run_start(index - 1)
+        if index - name < FULL_NAME and view.texts[index - 1] not in view.introduced:
+            continue
+        if view.lists.is_listed(view.doc[name:index].text):
+            continue
+        start = index + 1
+        if len(view.texts[start]) == COUNTRY_CODE and view.texts[start].isupper() and view.texts[start + 1] == ",":
+            start += 2
+        end = view.run_end(start) if start < len(view.texts) else start
+        if start < end < len(view.texts) and view.texts[end] in {")", ","}:
+            yield Candidate(start, end, "ORG", evidence.MEMBER, "member")
+
+
+FULL_NAME = 2
+COUNTRY_CODE = 3
+"""Letters of a country's code in lists of results: "(ITA, Nordval)"."""
+
+
+def nationals(view: WordView) -> Iterator[Candidate]:
+    """Companies after their nationality as a noun in lower case: "l'allemand Hartmann Guss"."""
+    for index in range(1, len(view.texts) - 1):
+        text = view.texts[index]
+        if not text.islower() or not view.after_article(index) or not view.named[index + 1]:
+            continue
+        if text in view.lists.peoples:
+            end = view.run_end(index + 1)
+            yield Candidate(index + 1, end, "ORG", evidence.NATIONALITY, "nationality")
+
+
+def connections(view: WordView) -> Iterator[Candidate]:
+    """The ends of a line: "la ligne Paris-Milan", in one token or in three."""
+    for index, text in enumerate(view.texts[:-1]):
+        if text not in view.lists.words.connections or not view.named[index + 1]:
+            continue
+        end = view.run_end(index + 1)
+        hyphens = [place for place in range(index + 1, end) if view.tight[place]]
+        if len(hyphens) == 1 and all(
+            view.lists.is_listed(view.doc[start:stop].text, "LOC")
+            for start, stop in ((index + 1, hyphens[0]), (hyphens[0] + 1, end))
+        ):
+            yield Candidate(index + 1, hyphens[0], "LOC", evidence.CONNECTED, "connection")
+            yield Candidate(hyphens[0] + 1, end, "LOC", evidence.CONNECTED, "connection")
 
 
 def appositions(view: WordView) -> Iterator[Candidate]:
@@ -113,6 +177,9 @@ def newspapers(view: WordView) -> Iterator[Candidate]:
     for index, text in enumerate(view.texts):
         if text not in nouns and text not in weak:
             continue
+        if index and view.texts[index - 1] in view.lists.words.contracted and view.lists.is_listed(f"Le {text}", "ORG"):
+            yield Candidate(index, index + 1, "ORG", evidence.NEWSPAPER, "newspaper")
+            continue
         led = index > 0 and view.texts[index - 1] in view.lists.words.titles_begin
         inside = led and not view.first[index - 1]
         end = _title_end(view, index)
@@ -146,9 +213,9 @@ def contests(view: WordView) -> Iterator[Candidate]:
     scores = [
         view.starts_at[match.start()] for match in _SCORE.finditer(view.doc.text) if match.start() in view.starts_at
     ]
-    votes = view.lists.words.votes
-    scores = [index for index in scores if not any(view.texts[i] in votes for i in _sentence_around(view, index))]
-    if not scores:
+    words = view.lists.words
+    scores = [index for index in scores if not _tells(view, _sentence_around(view, index), words.votes)]
+    if not scores or not _tells(view, range(len(view.texts)), words.contests):
         return
     near = {place for index in scores for place in _sentence_around(view, index)}
     for index in range(len(view.texts)):
@@ -161,6 +228,10 @@ def contests(view: WordView) -> Iterator[Candidate]:
             towns = [entry for match in view.lists.gazetteer.find(view.doc[index:end].text) for entry in match.entries]
             if not towns or towns[0].kind == CITY:
                 yield Candidate(index, end, "ORG", evidence.CONTEST_TOWN if towns else evidence.CONTEST, "contest")
+
+
+def _tells(view: WordView, places: Iterable[int], words: frozenset[str]) -> bool:
+    return any(view.texts[place].lower() in words for place in places)
 
 
 def _sentence_around(view: WordView, index: int) -> Iterator[int]:

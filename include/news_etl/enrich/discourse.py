@@ -26,8 +26,7 @@ PRONOUN_WEIGHTS = {
     "paragraph": -0.5,  # for each paragraph
     "nested": -1.2,  # last mentioned inside another group: "un proche de X"
     "central": 0.6,  # times its share of all mentions of persons
-    "protagonist": 1.5,  # times its share of all names of persons in the whole document
-    "relation": -0.8,  # known only for what somebody is to another: "sa mère, Anne"
+    "protagonist": 0.5,  # times its share of all names of persons in the whole document
     "named": 0.6,  # by name, rather than by a role nobody is known to hold
     "unlisted": -0.5,  # a noun of which no list says what it is, for "ils" and "elles" alone
     "other_origin": -6.0,  # "le Portugais", of whom the article has called by another origin
@@ -40,12 +39,12 @@ ROLE_WEIGHTS = {
     "head": 3.2,  # the article joins the same noun to the name, in either gender
     "office": 2.0,  # another noun for the same office
     "shared": 0.8,  # for each word of the complement that both have, up to two
-    "other_complement": -2.2,  # both have complements, and share none
+    "other_complement": -6.5,  # both have complements, and share none
     "bare": 0.3,  # the mention has no complement: "le ministre"
     "former": -0.9,  # "le président" for whom the article introduced as "l'ancien président"
     "new": -0.4,  # the article joins no role to the name: it may bear this one
     "new_beside_another": -0.8,  # it joins another role to the name
-    "introduces": -1.4,  # of one that is new: "la présidente de l'association de parents"
+    "introduces": -0.7,  # of one that is new: "la présidente de l'association de parents"
     "other_office": -1.2,  # the article joins another office to the name
     "often_unnamed": -0.9,  # a function whose holder often stays unnamed: "le procureur"
     "gender": 0.8,
@@ -180,12 +179,10 @@ class Discourse:
             referent.plural = referent.plural or mention.plural
             return referent
         if mention.kind in {"pronoun", "anaphor"}:
-            if mention.lemma == "on":
+            if mention.lemma in self.nouns.anybody:
                 return None
             return self._by_age(mention) or self.pronoun(mention)
         if mention.kind in {"role", "organisation", "document"} and mention.definite and not mention.plural:
-            if mention.same and (referent := self._same_as_before(mention)) is not None:
-                return referent
             return (
                 self._by_age(mention)
                 or self.role(mention)
@@ -228,11 +225,6 @@ class Discourse:
         if key in self.referents:
             return self.referents[key]
         return Referent(key, _KIND.get(mention.kind, "unknown"), text, mention.gender, mention.plural, None, [mention])
-
-    def _same_as_before(self, mention: Mention) -> Referent | None:
-        """As "la même source", "le même élu": of those called so, the one who spoke last."""
-        called = [r for r in self.referents.values() if any(role.lemma == mention.lemma for role in r.roles)]
-        return max(called, default=None, key=lambda referent: (referent.spoke, referent.word))
 
     def _named_next(self, mention: Mention) -> Referent | None:
         """Whom a title or deck calls by a role before the text names anybody: "La légiste lilloise publie …"."""
@@ -331,7 +323,6 @@ class Discourse:
         score += weights["paragraph"] * min(max(0, paragraph - referent.paragraph), 6)
         score += weights["nested"] * referent.nested
         score += weights["protagonist"] * self._shares.get(referent.key, 0.0)
-        score += weights["relation"] * self._is_relation(referent)
         score += weights["named"] * (referent.entity is not None)
         if self._names:
             score += weights["concerned" if concerned else "central"] * referent.mentions / self._names
@@ -375,12 +366,9 @@ class Discourse:
         if mention.kind == "organisation":
             kind = "organisation" if mention.lemma in self.nouns.any_body else ""
         else:
-            kind = "" if mention.possessed else "person"
+            kind = "" if mention.possessed or mention.contrasted else "person"
         # a second name for somebody in one sentence would be a pronoun
         return referent.kind == kind and referent.entity is not None and referent.sentence != sentence
-
-    def _is_relation(self, referent: Referent) -> bool:
-        return bool(referent.roles) and all(role.possessed for role in referent.roles)
 
     def _has_role(self, referent: Referent) -> bool:
         """Whether the article says what somebody is, and not only what he is to another."""

@@ -148,7 +148,10 @@ def _is_enumeration(view: WordView, members: list[Name]) -> bool:
 
 
 def _is_joined(view: WordView, left: Name, right: Name) -> bool:
-    return right.start == left.end + 1 and view.texts[left.end] in {",", *view.lists.words.coordinators}
+    gap = view.texts[left.end : right.start]
+    if len(gap) == 2 and gap[1] in view.lists.words.articles and view.after_article(left.start):
+        gap = gap[:1]  # "l'Adour et la Nive"
+    return len(gap) == 1 and gap[0] in {",", *view.lists.words.coordinators}
 
 
 def _lean(name: Name, label: str) -> Name:

@@ -46,6 +46,19 @@ CONTEST_TOWN = 3.2
 """A listed town that stands for its club; above `TITLE`, so that it counts at its own place alone."""
 UNINTRODUCED = 0.5
 """Somebody who acts or speaks under one word, whom the text never names in full: bodies speak too."""
+AGED = 2.6
+"""Somebody's age follows: "Orso, 8 ans"."""
+MEMBER = 2.4
+"""In brackets after a person: the party, the team, the employer."""
+INITIALS = 2.6
+NATIONALITY = 2.4
+"""After the nationality as a noun: "l'allemand Corvandel" is a company, a person is "l'Allemand"."""
+QUOTED_BODY = 2.8
+"""The name of a body in marks after its noun: "l'auberge « Les Trois Meules »"; above `QUOTED_TITLE`."""
+CONNECTED = 3.8
+"""The two ends of a line: "la ligne Paris-Milan"; together above the model's guess at one name."""
+LOOSE_COMPLEMENT = 1.4
+"""As `COMPLEMENT`, with an article between: "l'ascension du Ferrain"."""
 EVENT = 4.0
 QUOTED_TITLE = 2.0
 FOREIGN_HEAD = 3.0

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from news_etl.enrich.function_words import FunctionWords, load_function_words
 from news_etl.enrich.lexicon import read_list
 from news_etl.enrich.mentions import PERSONISH, Mention, MentionIndex, split_words
 from news_etl.enrich.reading import Reading, Sentence, Word
@@ -31,6 +32,7 @@ SUBJECT_WEIGHTS = {
 }
 """What makes a noun group before a verb its subject; `tests/test_speakers.py` guards the order they give."""
 
+_STOPS = frozenset({",", ".", ";", ":"})
 BODIES = frozenset({"org", "place", "organisation", "group"})
 UNLISTED = Verb("", frozenset({"incise"}), reflexive=False, rest=())
 """A verb that no list has, told for one of speech by its place."""
@@ -100,6 +102,7 @@ class Cues:
     """Prepositions before the body in which anybody speaks: "au ministère, on assure"."""
     determiners: frozenset[str]
     words_of: frozenset[str]
+    small: FunctionWords
 
 
 @cache
@@ -109,7 +112,10 @@ def load_cues(language: str) -> Cues:
 
     def phrases(name: str) -> tuple[tuple[str, ...], ...]:
         forms = {tuple(split_words(form)) for form in cues[name]}
-        forms |= {("a", *words[1:]) for words in forms if words[0] == "à" and len(words) > 2}  # "A en croire"
+        bare = {accented: capital.lower() for capital, accented in load_function_words(language).capital_to.items()}
+        forms |= {
+            (bare[words[0]], *words[1:]) for words in forms if words[0] in bare and len(words) > 2
+        }  # "A en croire"
         return tuple(sorted(forms, key=lambda words: (-len(words), words)))
 
     return Cues(
@@ -138,6 +144,7 @@ def load_cues(language: str) -> Cues:
         frozenset(cues["where"]),
         frozenset(cues["determiners"]),
         frozenset({*cues["speech_nouns"], *cues["words_of"]}),
+        load_function_words(language),
     )
 
 
@@ -169,6 +176,7 @@ class FrameFinder:
         self.mentions = MentionIndex(mentions)
         self.verbs = verbs
         self.cues = cues
+        self.small = cues.small
 
     def frames(self, sentence: Sentence) -> list[Frame]:
         """The frames of a sentence, in order; without those that report nobody or are negated."""
@@ -226,7 +234,7 @@ class FrameFinder:
                 subject = self._inner_subject(part, hit, mentions)
                 if subject is None or not (subject.kind in _INNER_SPEAKERS or is_unlisted_person(subject)):
                     continue
-            if subject is not None and subject.lemma != "on":
+            if subject is not None and subject.lemma not in self.cues.anybody:
                 return Frame(hit.first, hit.last, "verb", subject, True, hit)
         return None
 
@@ -245,9 +253,7 @@ class FrameFinder:
         return (
             free
             and mention.kind in _INNER_SPEAKERS
-            and not any(
-                self.words[i].lower in {",", ".", ";", ":", "que", "qu'"} for i in range(hit.last + 1, mention.first)
-            )
+            and not any(self.words[i].lower in _STOPS | self.small.that for i in range(hit.last + 1, mention.first))
         )
 
     # ---- sources
@@ -286,18 +292,8 @@ class FrameFinder:
             persons = [m for m in before if m.kind in {"name", "role", "person"}]
             antecedent = persons or before
             return Frame(index, after, "source", antecedent[-1]) if antecedent else None
-        while after < sentence.last and self.words[after].lower in {
-            "le",
-            "la",
-            "l'",
-            "les",
-            "un",
-            "une",
-            "cette",
-            "ces",
-            "nos",
-        }:
-            if self.words[after].lower == "nos" and kind == "source":
+        while after < sentence.last and self.words[after].lower in self.small.after_of | self.cues.first_person:
+            if self.words[after].lower in self.cues.first_person and kind == "source":
                 return None
             after += 1
         if after < sentence.last and self.words[after].lower in self.cues.no_sources | self.cues.times:
@@ -314,18 +310,17 @@ class FrameFinder:
             index += 1
         if index + 2 >= sentence.last or self.words[index].lower not in self.cues.words_of:
             return None
-        return (
-            index + 2
-            if self.words[index + 1].lower in {"de", "d'"}
-            else (index + 1 if self.words[index + 1].lower in {"du", "des"} else None)
-        )
+        link = self.words[index + 1].lower
+        if link in self.small.bare_of:
+            return index + 2
+        return index + 1 if link in self.small.contracted_of else None
 
     def _is_view(self, index: int, subject: Mention | None, sentence: Sentence) -> bool:
         """As in "Pour Anne Durand, …": at the start of a clause, a speaker, and a comma (or the marks) after it."""
         if subject is None or subject.kind not in PERSONISH or not subject.definite:
             return False
         before = self.words[index - 1].lower if index > sentence.first else ","
-        if before not in {",", ";", "et", "mais", "-", "–", "—", ":", '"', "car"}:
+        if before not in self.small.clause_openers:
             return False
         return self._comma_follows(subject, sentence)
 
@@ -349,7 +344,9 @@ class FrameFinder:
     def _coordinated(self, hit: SpeechVerb, hits: list[SpeechVerb]) -> SpeechVerb:
         """As in "Il a réclamé … et prévenu que": a participle that shares the auxiliary of the one before."""
         joined = (
-            hit.mood == "passive" and hit.first > 0 and self.words[hit.first - 1].lower in {"et", "puis", ",", "ou"}
+            hit.mood == "passive"
+            and hit.first > 0
+            and self.words[hit.first - 1].lower in self.small.after_shared_auxiliary
         )
         shared = any(other.mood == "finite" and other.first < other.last < hit.first for other in hits)
         return replace(hit, mood="coordinated") if joined and shared and not self._has_auxiliary(hit) else hit
@@ -373,7 +370,7 @@ class FrameFinder:
         return Frame(hit.first, hit.last, "verb", subject, False, hit)
 
     def _where(self, subject: Mention | None, hit: SpeechVerb, mentions: list[Mention]) -> Mention | None:
-        """As in "fait-on valoir au ministère", "dans l'entourage du maire, on glisse": the body in which "on" speaks."""
+        """As in "fait-on valoir au ministère", "au ministère, on glisse": the body in which "on" speaks."""
         if subject is None or subject.lemma not in self.cues.anybody:
             return subject
         bodies = [m for m in mentions if m.governed in self.cues.where and m.kind in BODIES and not m.nested]
@@ -386,7 +383,7 @@ class FrameFinder:
         if hit.mood != "finite" or hit.is_addressing:
             return False
         before = hit.first - 1
-        while before > sentence.first and self.words[before].lower in {"l'", "le", "en", "y", "ainsi"}:
+        while before > sentence.first and self.words[before].lower in self.small.before_inverted:
             before -= 1
         if before < sentence.first:
             return False
@@ -395,9 +392,9 @@ class FrameFinder:
         if self.words[before].lower == "," and not self._is_clause(sentence, before):
             return False
         following = self.words[hit.last + 1].lower if hit.last + 1 < sentence.last else "."
-        if following in {"que", "qu'", ":", '"', "«"}:
+        if following in self.small.that | {":", '"', "«"}:
             return False
-        return self.words[before].lower in {",", "comme", "qu'", "que", "ainsi", "-", "–", "—", "?", "!", "…"}
+        return self.words[before].lower in self.small.inversion_openers
 
     def _is_clause(self, sentence: Sentence, end: int) -> bool:
         """Whether a clause, or something quoted, stands before a comma: not in "L'image, qui fait le tour,"."""
@@ -406,7 +403,7 @@ class FrameFinder:
             word = self.words[index]
             if self.reading.quoted[index] >= 0:
                 return True
-            if word.lower in {"qui", "dont", "où", "que", "qu'"}:
+            if word.lower in self.small.relatives:
                 relative = True
             elif word.pos in {"VERB", "AUX"} and word.is_finite:
                 if not relative:
@@ -451,14 +448,17 @@ class FrameFinder:
         """Whether another clause begins between two words."""
         for index in range(first, last):
             word = self.words[index]
-            if word.lower in {";", ":", "que", "qu'", "qui", "alors", "tandis"} or self.reading.quoted[index] >= 0:
+            if (
+                word.lower in {";", ":", *self.small.relatives, *self.small.subordinate}
+                or self.reading.quoted[index] >= 0
+            ):
                 return True
         return False
 
     def _agent(self, hit: SpeechVerb, mentions: list[Mention], sentence: Sentence) -> Mention | None:
         """As in "Jugé « insuffisant » par les syndicats": the agent of a passive."""
         for mention in mentions:
-            if mention.first > hit.last and mention.governed == "par" and mention.first <= hit.last + 30:
+            if mention.first > hit.last and mention.governed in self.small.agent and mention.first <= hit.last + 30:
                 return mention
         return None
 
@@ -515,7 +515,7 @@ class FrameFinder:
             score += weights["personish"]
         else:
             score += weights["unlisted"]
-        if mention.governed is not None and not (between and between[-1].lower == "qui"):
+        if mention.governed is not None and not (between and between[-1].lower in self.small.subject_relative):
             score += weights["governed"]
         if mention.nested:
             score += weights["nested"]
@@ -536,10 +536,10 @@ class FrameFinder:
             if w.lower not in self.cues.between and w.pos != "ADV" and w.lower not in self.verbs.clitics
         ]
         if mention.kind == "pronoun":
-            return weights["far_pronoun"] if heavy or mention.lemma in {"lui", "eux"} else weights["pronoun"]
+            return weights["far_pronoun"] if heavy or mention.lemma in self.small.tonic else weights["pronoun"]
         if not heavy:
             return weights["adjacent"]
-        if heavy[-1].lower == "qui" and len(heavy) <= 2:
+        if heavy[-1].lower in self.small.subject_relative and len(heavy) <= 2:
             return weights["relative"]
         return weights["around"] if self._closes_parenthesis(mention, hit) else 0.0
 

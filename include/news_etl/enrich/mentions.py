@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from news_etl.enrich.annotation import Entity
+from news_etl.enrich.function_words import FunctionWords, load_function_words
 from news_etl.enrich.lexicon import read_list
 from news_etl.enrich.reading import Reading, Word, clitic
-from news_etl.enrich.verbs import BEFORE_SPEECH, load_verbs
+from news_etl.enrich.verbs import load_verbs
 
 PERSONISH = frozenset({"name", "role", "person", "group", "organisation", "org", "pronoun", "anaphor"})
 MAX_WORDS = 16
@@ -41,7 +42,6 @@ class Nouns:
     plural_determiners: frozenset[str]
     possessives: frozenset[str]
     demonstratives: frozenset[str]
-    same: frozenset[str]
     adjectives: frozenset[str]
     prepositions: frozenset[str]
     times: frozenset[str]
@@ -68,6 +68,8 @@ class Nouns:
     no_persons: frozenset[str]
     """Nouns with such an ending that are no persons: "la liste"."""
     gender_endings: dict[str, tuple[str, ...]]
+    small: FunctionWords
+    anybody: frozenset[str]
     relations: frozenset[str]
     """What somebody is to somebody else, which says nothing of what he is: "son collègue"."""
 
@@ -101,12 +103,10 @@ class Mention:
     """Whether it stands inside another group: "le proche de Luc Petit"."""
     introduces: bool = False
     """Whether its complement says of what, in common nouns: "la présidente de l'association"; so is somebody new."""
-    appositive: bool = False
-    """Whether it only says what somebody is who was just mentioned: "Luc, un homme rond, …"."""
     demonstrative: bool = False
     """"cet homme"."""
-    same: bool = False
-    """Whether it says that it is the one of before: "la même source"."""
+    contrasted: bool = False
+    """Whether it is set against who was spoken of: "le préfet, lui, promet"."""
     possessed: bool = False
     """Whether it is somebody's: "son avocate", "leur capitaine"."""
 
@@ -129,13 +129,14 @@ class Mentions:
 def load_nouns(language: str) -> Nouns:
     """The nouns of a language."""
     cues, speakers, functions = (read_list(language, name) for name in ("cues", "speakers", "functions"))
+    small = load_function_words(language)
     table: dict[tuple[str, ...], Noun] = {}
 
     def add(form: str, kind: str, gender: str | None, lemma: str) -> None:
         plural_kind = "document" if kind == "document" else "group"
         for words in _spellings(form):
             table.setdefault(words, Noun(kind, gender, False, lemma, len(words)))
-            for plural in _plurals(words):
+            for plural in _plurals(words, small.links):
                 table.setdefault(plural, Noun(plural_kind, gender, True, lemma, len(words)))
 
     for noun in speakers["documents"]:
@@ -177,7 +178,6 @@ def load_nouns(language: str) -> Nouns:
         frozenset(cues["plural_determiners"]),
         frozenset(cues["possessives"]),
         frozenset(cues["demonstratives"]),
-        frozenset(cues["same"]),
         frozenset(cues["adjectives"]),
         frozenset(cues["prepositions"]),
         frozenset(cues["times"]),
@@ -201,6 +201,8 @@ def load_nouns(language: str) -> Nouns:
         tuple(speakers["person_endings"]),
         frozenset(speakers["no_persons"]),
         {gender: tuple(endings) for gender, endings in speakers["gender_endings"].items()},
+        small,
+        frozenset(cues["anybody"]),
         frozenset(speakers["relations"]),
     )
 
@@ -226,7 +228,7 @@ def _spellings(form: str) -> list[tuple[str, ...]]:
     return [words] if bare == words else [words, bare]
 
 
-def _plurals(words: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
+def _plurals(words: tuple[str, ...], links: frozenset[str]) -> Iterable[tuple[str, ...]]:
     head, rest = words[0], words[1:]
     if head.endswith(("s", "x", "z")):
         return []
@@ -236,42 +238,17 @@ def _plurals(words: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
         plural = head + "x"
     else:
         plural = head + "s"
-    tails = {rest, tuple(word + "s" if word not in _LINKS and not word.endswith("s") else word for word in rest)}
+    tails = {rest, tuple(word + "s" if word not in links and not word.endswith("s") else word for word in rest)}
     return [(plural, *tail) for tail in sorted(tails)]
 
 
-_LINKS = frozenset(
-    {
-        "de",
-        "d'",
-        "du",
-        "des",
-        "la",
-        "le",
-        "les",
-        "l'",
-        "à",
-        "au",
-        "aux",
-        "en",
-        "et",
-        "un",
-        "une",
-        "sur",
-        "pour",
-        "par",
-        "dans",
-    }
-)
-_DE = frozenset({"de", "d'", "du", "des"})
-_TO = frozenset({"à", "au", "aux"})
 _NOUN_LIKE = frozenset({"NOUN", "ADJ", "PROPN", "X", ""})
 _NAME_KINDS = {"PER": "name", "ORG": "org", "LOC": "place", "MISC": "other"}
 
 
 def look_up(nouns: Nouns, words: list[Word], index: int) -> Noun | None:
     """The longest listed noun that starts at a word; "ex-ministre" is a "ministre"."""
-    first = words[index].lower.removeprefix("ex-")
+    first = nouns.small.without_prefix(words[index].lower)
     for form, noun in nouns.by_first.get(first, ()):
         if tuple(word.lower for word in words[index + 1 : index + len(form)]) == form[1:]:
             return noun
@@ -285,8 +262,10 @@ class Chunker:
         self.reading = reading
         self.words: list[Word] = reading.words
         self.nouns = load_nouns(language)
+        self.small = self.nouns.small
         self.entities = {entity.id: entity for entity in entities}
-        self.speech_forms = load_verbs(language).finite
+        verbs = load_verbs(language)
+        self.speech_forms, self.before_speech = verbs.finite, verbs.before_speech
         self.mentions = Mentions()
         self.named = self._named(entities)
         self.name_ends = {mention.last for mention in self.named.values() if mention.kind == "name"}
@@ -303,29 +282,8 @@ class Chunker:
             found.append(mention)
             found += self._inner(mention)
             index = mention.last + 1
-        self.mentions.all = self._without_appositions(sorted(found, key=lambda m: (m.first, m.nested)))
+        self.mentions.all = sorted(found, key=lambda m: (m.first, m.nested))
         return self.mentions
-
-    def _without_appositions(self, found: list[Mention]) -> list[Mention]:
-        """The mentions; what somebody is, said between commas after him, is no other person: "Luc, un homme rond, …"."""
-        kept: list[Mention] = []
-        for mention in found:
-            if kept and self._explains(mention, kept[-1]):
-                bearer = kept[-1]
-                if bearer.entity is not None:
-                    self.mentions.roles.setdefault(bearer.entity, []).append(replace(mention, kind="role"))
-                mention = replace(mention, nested=True, entity=bearer.entity, appositive=True)
-            if not mention.appositive:
-                kept.append(mention)
-        return kept
-
-    def _explains(self, mention: Mention, before: Mention) -> bool:
-        persons = {"role", "person"}
-        if mention.kind not in persons or before.kind not in persons | {"name"} or mention.plural or mention.entity:
-            return False
-        between = [word.lower for word in self.words[before.last + 1 : mention.first]]
-        after = self.words[mention.last + 1].lower if mention.last + 1 < len(self.words) else "."
-        return between == [","] and after in {",", ".", ")"} and mention.governed is None
 
     def _named(self, entities: list[Entity]) -> dict[int, Mention]:
         """The mentions of named entities by their first word, titles included."""
@@ -345,7 +303,9 @@ class Chunker:
                     continue  # "le Girondin" is nobody's name
                 if entity.label == "ORG":
                     self._add_name_role(entity.id, first, covered[-1])
-                plural = entity.label == "ORG" and first > 0 and self.words[first - 1].lower == "les"
+                plural = (
+                    entity.label == "ORG" and first > 0 and self.words[first - 1].lower in self.small.plural_definite
+                )
                 named[first] = Mention(
                     first, covered[-1], covered[0], _NAME_KINDS.get(entity.label, "other"), gender, plural, entity.id
                 )
@@ -407,15 +367,15 @@ class Chunker:
         return replace(group, first=index, gender=title if title in {"m", "f"} else group.gender)
 
     def _starts(self, index: int) -> bool:
-        return index == 0 or self.words[index - 1].lower in {",", "(", '"', "par"}
+        return index == 0 or self.words[index - 1].lower in self.small.group_openers
 
     def _pronoun(self, index: int, form: str) -> Mention | None:
         entry = self.nouns.pronouns[form]
-        if form in {"il", "on"} and not self.words[index].text.startswith("-"):
+        if form in self.small.impersonal and not self.words[index].text.startswith("-"):
             following = [word.lower for word in self.words[index + 1 : index + 4]]
-            if form == "il" and set(following[:3]) & self.nouns.impersonal_verbs and "," not in following[:1]:
+            if set(following) & self.nouns.impersonal_verbs and "," not in following[:1]:
                 return None
-        if form in {"lui", "eux"} and not self._governed(index):
+        if form in self.small.tonic and not self._governed(index):
             return None
         if self._is_contrastive(index):
             return None
@@ -432,6 +392,8 @@ class Chunker:
 
     def _is_contrastive(self, index: int) -> bool:
         """As in "La sénatrice plaide, elle, pour": the pronoun only repeats the subject."""
+        if self.words[index].lower not in self.nouns.pronouns:
+            return False
         around = [self.words[at].text for at in (index - 1, index + 1) if 0 <= at < len(self.words)]
         return around == [",", ","]
 
@@ -463,13 +425,13 @@ class Chunker:
         before = self.words[first - 1].lower
         if self._is_topic(first):
             return None
-        if own in {"du", "au", "aux"}:
+        if own in self.small.contracted:
             return own
-        if self.words[first - 1].text == "A":  # capitals lose their accents: "A Paris"
-            return "à"
-        if own == "des":
-            verb_or_start = before in {",", ":", "et", '"'} or self.words[first - 1].pos in {"VERB", "AUX"}
-            return None if verb_or_start else "des"
+        if self.words[first - 1].text in self.small.capital_to:
+            return self.small.capital_to[self.words[first - 1].text]
+        if own in self.small.partitive:
+            verb_or_start = before in self.small.before_partitive or self.words[first - 1].pos in {"VERB", "AUX"}
+            return None if verb_or_start else own
         return before if before in self.nouns.prepositions else None
 
     def _is_topic(self, first: int) -> bool:
@@ -484,15 +446,17 @@ class Chunker:
 
     def _name(self, index: int, mention: Mention) -> Mention:
         before = index - 1
-        if before >= 0 and self.words[before].lower in {"le", "la", "l'", "les"}:
+        if before >= 0 and self.words[before].lower in self.small.definite:
             before -= 1
         if before < index - 1 and mention.kind in {"org", "place"} and mention.gender is None:
             determiner = self.words[index - 1].lower
-            mention = replace(mention, gender=self.nouns.determiners.get(determiner), plural=determiner == "les")
+            mention = replace(
+                mention, gender=self.nouns.determiners.get(determiner), plural=determiner in self.small.plural_definite
+            )
         governed = None
         if before >= 0 and self.reading.sentence_of[before] == self.reading.sentence_of[index]:
-            word = "à" if self.words[before].text == "A" else self.words[before].lower
-            governed = word if word in self.nouns.prepositions or word in {"des"} else None
+            word = self.small.capital_to.get(self.words[before].text, self.words[before].lower)
+            governed = word if word in self.nouns.prepositions | self.small.partitive else None
             if self._is_topic(before + 1):
                 governed = None
         mention = replace(mention, governed=governed)
@@ -513,22 +477,16 @@ class Chunker:
                 index += 1
         else:
             return
-        if index + 1 < len(self.words) and self.words[index].text.isdigit() and self.words[index + 1].lower == "ans":
+        if (
+            index + 1 < len(self.words)
+            and self.words[index].text.isdigit()
+            and self.words[index + 1].lower in self.small.years
+        ):
             self.mentions.ages.setdefault(mention.entity, int(self.words[index].text))
             index += 2
             if index < len(self.words) and self.words[index].lower == ",":
                 index += 1
-        while index < len(self.words) and self.words[index].lower in {
-            "qui",
-            "est",
-            "était",
-            "alors",
-            "lui-même",
-            "elle-même",
-            "par",
-            "ailleurs",
-            "aussi",
-        }:
+        while index < len(self.words) and self.words[index].lower in self.small.apposition_fillers:
             index += 1
         self._add_role(mention.entity, index, mention.kind)
 
@@ -547,6 +505,9 @@ class Chunker:
 
     def _group(self, first: int, index: int) -> Mention | None:
         """The noun group whose noun stands at `index` or after some adjectives; its determiner is at `first`."""
+        one = self.words[index].lower in self.nouns.indefinite if index < len(self.words) else False
+        if one and (partitive := self._partitive(first, index + 1)) is not None:
+            return partitive  # "l'une d'entre eux"
         head = self._head(index)
         if head is None:
             return self._partitive(first, index)
@@ -575,7 +536,7 @@ class Chunker:
         complement = frozenset(
             word.lower
             for word in self.words[index + length : last + 1]
-            if word.lower not in _LINKS and word.text.isalnum()
+            if word.lower not in self.small.links and word.text.isalnum()
         )
         mention = Mention(
             first, last, index, kind, gender, plural, None, self._governed(first),
@@ -583,8 +544,8 @@ class Chunker:
             self._offices(index), definite, self._is_former(first, index),
             possessed=determiner in self.nouns.possessives,
             introduces=self._introduces(index + length, last),
+            contrasted=last + 2 < len(self.words) and self._is_contrastive(last + 2),
             demonstrative=determiner in self.nouns.demonstratives,
-            same=any(word.lower in self.nouns.same for word in self.words[first:index]),
         )  # fmt: skip
         return self._with_name(mention, person_at_end)
 
@@ -612,7 +573,7 @@ class Chunker:
 
     def _is_former(self, first: int, head: int) -> bool:
         before = {word.lower for word in self.words[first:head]}
-        return self.words[head].lower.startswith("ex-") or bool(before & {"ancien", "ancienne", "ex"})
+        return self.words[head].lower.startswith(self.small.former_prefix) or bool(before & self.small.former)
 
     def _head(self, index: int) -> tuple[int, Noun | None] | None:
         for step in range(5):
@@ -629,7 +590,7 @@ class Chunker:
                 return None
             if word.lower in self.nouns.adjectives or word.pos in {"NUM"} or word.lower.isdigit():
                 continue
-            if step == 0 and word.lower in {"des", "de", "d'"} and self.words[index - 1].lower in self.nouns.indefinite:
+            if step == 0 and word.lower in self.small.of and self.words[index - 1].lower in self.nouns.indefinite:
                 continue  # "une des dispositions", "plusieurs de ces élus"
             if word.pos == "ADJ" and self._noun_follows(at):
                 continue
@@ -686,23 +647,22 @@ class Chunker:
     def _speaks(self, index: int) -> bool:
         """Whether a word that may be a noun is the verb of a quotation: "la même source ajoute que"."""
         following = self.words[index + 1].lower if index + 1 < len(self.words) else ""
-        return following in BEFORE_SPEECH and self.words[index].lower in self.speech_forms
+        return following in self.before_speech and self.words[index].lower in self.speech_forms
 
     def _link(self, index: int, limit: int, takes_to: bool) -> int | None:
         """The noun after "de la", "du", "à l'" … at a word; None when no complement starts there."""
         lower = self.words[index].lower
-        if lower == "et" and index + 1 < limit and self.words[index + 1].lower in {"du", "des", "de", "d'"}:
+        if lower in self.small.conjunction and index + 1 < limit and self.words[index + 1].lower in self.small.of:
             index, lower = index + 1, self.words[index + 1].lower
-        if lower in {"chargé", "chargée"} and index + 1 < limit:
+        if lower in self.small.charged and index + 1 < limit:
             index, lower = index + 1, self.words[index + 1].lower
-        if lower in {"en"} and index + 1 < limit and self.words[index + 1].lower in {"chef", "charge", "scène"}:
+        if lower in self.small.inside and index + 1 < limit and self.words[index + 1].lower in self.small.inside_nouns:
             return index + 1
-        if lower not in _DE and not (takes_to and lower in _TO):
+        if lower not in self.small.of and not (takes_to and lower in self.small.to):
             return None
         index += 1
         while index < limit and (
-            self.words[index].lower
-            in {"la", "le", "l'", "les", "son", "sa", "ses", "leur", "leurs", "un", "une", "cette", "ce", "ces"}
+            self.words[index].lower in self.small.after_of
             or self.words[index].lower in self.nouns.adjectives
             or self.words[index].pos == "NUM"
         ):
@@ -745,8 +705,6 @@ class Chunker:
                 min(named.last + 1, len(self.words) - 1)
             ].pos not in {"VERB", "AUX"}:
                 return mention
-            if self._apposition_of_name(mention):
-                return mention
         role = replace(mention, kind="role") if called or titled else mention
         self.mentions.roles.setdefault(named.entity, []).append(role)
         joined = replace(named, first=mention.first, governed=mention.governed, gender=named.gender or mention.gender)
@@ -755,18 +713,13 @@ class Chunker:
 
     def _role_and_name(self, index: int) -> Mention | None:
         """As in "Sa présidente, la juriste Grace Wanjiru,": a second role with the name."""
-        if self.words[index].lower not in {"le", "la", "l'"} or index + 1 >= len(self.words):
+        if self.words[index].lower not in self.small.singular_definite or index + 1 >= len(self.words):
             return None
         named = self.named.get(index + 1)
         if named is not None and self.words[index + 1].lower in self.nouns.titles:
             return replace(named, first=index)  # "Le chef de pôle, le docteur Luc Petit,"
         group = self._group(index, index + 1)
         return group if group is not None and group.kind == "name" else None
-
-    def _apposition_of_name(self, mention: Mention) -> bool:
-        """Whether a role belongs to a name before it: "Luc Petit, maire de Tulle, Anne Durand et …"."""
-        before = mention.first - 1
-        return before > 0 and self.words[before].lower == "," and before - 1 in self.name_ends
 
     def _title_like(self, mention: Mention) -> bool:
         """An unlisted noun right before a person's name is the person's: "le tatoueur Luc Petit"."""
@@ -776,7 +729,7 @@ class Chunker:
         """Whether "le Portugais", "la Bretonne" is a person by origin, when it is no name."""
         determiner, word = self.words[first].lower, self.words[index]
         return (
-            determiner in {"le", "la", "l'"}
+            determiner in self.small.singular_definite
             and word.text[0].isupper()
             and word.text[1:].islower()
             and word.pos in {"NOUN", "ADJ", "PROPN"}
@@ -786,7 +739,7 @@ class Chunker:
     def _offices(self, index: int) -> frozenset[int]:
         found: set[int] = set()
         longest = 0
-        lower = self.words[index].lower.removeprefix("ex-")
+        lower = self.small.without_prefix(self.words[index].lower)
         for words, number in self.nouns.offices.get(lower, ()):
             if len(words) < longest:
                 break

@@ -19,17 +19,24 @@ class SmallWords:
     """The closed classes of words of a language that patterns ask for: see `small_words.yaml`."""
 
     particles: frozenset[str]
+    ages: frozenset[str]
+    negations: frozenset[str]
+    contracted: frozenset[str]
+    connections: frozenset[str]
+    contests: frozenset[str]
+    votes: frozenset[str]
     articles: frozenset[str]
     leading: frozenset[str]
     titles_begin: frozenset[str]
     against: frozenset[str]
-    votes: frozenset[str]
     reflexive: frozenset[str]
     at_home_of: frozenset[str]
     town_beginnings: frozenset[str]
     town_middles: frozenset[str]
     slogans: frozenset[str]
     links: tuple[str, ...]
+    calls: tuple[str, ...]
+    """How verbs end that call for something: "Respirer", "Sauvons"."""
     complements: frozenset[str]
     town_links: frozenset[str]
     bare: frozenset[str]
@@ -49,7 +56,9 @@ def load_small_words(language: str) -> SmallWords:
     """The closed classes of a language; the links between nouns in the order of the list, longer ones first."""
     lists = read_list(language, "small_words")
     return SmallWords(
-        links=tuple(lists["links"]), **{name: frozenset(words) for name, words in lists.items() if name != "links"}
+        links=tuple(lists["links"]),
+        calls=tuple(lists["calls"]),
+        **{name: frozenset(words) for name, words in lists.items() if name not in {"links", "calls"}},
     )
 
 
@@ -72,6 +81,8 @@ class Lists:
     press_led: frozenset[str]
     clubs: frozenset[str]
     demonyms: frozenset[str]
+    peoples: frozenset[str]
+    """Adjectives of countries in lower case."""
     demonym_suffixes: tuple[str, ...]
     adjective_suffixes: tuple[str, ...]
     formal: dict[str, str]
@@ -83,6 +94,13 @@ class Lists:
     events: frozenset[str]
     products: frozenset[str]
     longest_head: int
+
+    def is_listed(self, text: str, label: str | None = None) -> bool:
+        """Whether the whole of a text is a listed name, of a label if one is given."""
+        return any(
+            match.end - match.start == len(text) and any(label in {None, entry.label} for entry in match.entries)
+            for match in self.gazetteer.find(text)
+        )
 
     def is_demonym(self, word: str) -> bool:
         """Whether a word with a capital names the member of a people, region or town: "Vosgienne"."""
@@ -119,6 +137,7 @@ def load_lists(language: str) -> Lists:
         press_led=frozenset(heads["press_led"]),
         clubs=frozenset(heads["clubs"]),
         demonyms=frozenset(demonyms["words"]),
+        peoples=frozenset(demonyms["peoples"]),
         demonym_suffixes=tuple(demonyms["suffixes"]),
         adjective_suffixes=tuple(demonyms["suffixes"] + demonyms["weak_suffixes"]),
         formal=_labelled(heads["formal"]),

@@ -87,6 +87,40 @@ def after_functions(view: WordView) -> Iterator[Candidate]:
                 yield Candidate(start, end, "PER", evidence.FUNCTION, "function")
 
 
+def aged(view: WordView) -> Iterator[Candidate]:
+    """Names with an age behind: "Orso, 8 ans"."""
+    for index in range(2, len(view.texts) - 1):
+        if view.texts[index + 1] not in view.lists.words.ages or not view.texts[index].isdigit():
+            continue
+        if view.texts[index - 1] in {",", "("} and view.named[index - 2]:
+            start = view.run_start(index - 2)
+            if not view.lists.is_listed(view.doc[start : index - 1].text, "LOC"):  # "une lectrice de Porto, 37 ans"
+                yield Candidate(start, index - 1, "PER", evidence.AGED, "aged")
+
+
+def initials(view: WordView) -> Iterator[Candidate]:
+    """Names with an initial for the given name: "P. Le Dantec"."""
+    for index, text in enumerate(view.texts[:-1]):
+        is_initial = len(text) == INITIAL and text[1] == "." and text[0].isupper()
+        if is_initial and view.named[index + 1] and text not in view.lists.names.titles:
+            yield Candidate(index, view.run_end(index + 1), "PER", evidence.INITIALS, "initial")
+
+
+INITIAL = 2
+"""Letters of an initial with its full stop."""
+
+
+def led_surnames(view: WordView) -> Iterator[Candidate]:
+    """Names of a rare given name and a surname with an article: "Pierrick Le Dantec"."""
+    for index in range(1, len(view.texts) - 1):
+        if view.texts[index] not in view.lists.words.leading or not view.capital[index + 1]:
+            continue
+        begins = index - 1
+        alone = view.named[begins] and not view.first[begins] and not view.touches_name(begins - 1)
+        if alone and view.named[index] and not view.lists.is_listed(view.texts[begins]):
+            yield Candidate(begins, view.run_end(index), "PER", evidence.GIVEN_NAME, "led surname")
+
+
 def _is_party(view: WordView, index: int) -> bool:
     """Whether a party's name stands between a function and the person: "la députée Renaissance Maud Lestienne"."""
     matches = view.lists.gazetteer.find(view.texts[index])

@@ -15,15 +15,16 @@ from spacy.tokens import Doc
 from news_etl.enrich.analysis import Analysis, analyse
 from news_etl.enrich.annotation import Quote, annotation
 from news_etl.enrich.clauses import find_clauses
+from news_etl.enrich.frames import Frame
 from news_etl.enrich.lexicon import has_lists, read_list
 from news_etl.enrich.marks import Marked, find_marked, outermost
-from news_etl.enrich.reading import Sentence, Word
+from news_etl.enrich.reading import Paragraph, Sentence, Word
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 
 
 _INCISE_ENDS = frozenset({",", ".", ";", ":", "!", "?", "…"})
-_CONTAGIOUS = ("naming", "word_as_word", "named_thing", "legal_term")
+_CONTAGIOUS = ("naming", "word_as_word", "named_thing", "legal_term", "offence")
 """What "et" or a comma hands on from one stretch to the next."""
 
 
@@ -41,37 +42,20 @@ class NotQuotations:
     """Participles that give a name after a noun: "un dispositif dit « … »"."""
     reading: frozenset[str]
     """What is done with inscriptions; with these an inscription may come after its words."""
+    offences: frozenset[str]
+    """Nouns that begin the name of an offence, without an article."""
+    glosses: frozenset[str]
+    """Words that explain what stands in the marks before them."""
     weights: dict[str, float]
 
 
 @cache
 def load_not_quotations(language: str) -> NotQuotations:
     """The cues against quotations and the weights of both."""
-    lists = read_list(language, "not_quotations")
-    named_things, naming, naming_verbs, words_as_words, legal, inscriptions, so_called, reading = (
-        frozenset(word.lower() for word in lists[name])
-        for name in (
-            "named_things",
-            "naming",
-            "naming_verbs",
-            "words_as_words",
-            "legal",
-            "inscriptions",
-            "so_called",
-            "reading",
-        )
-    )
-    return NotQuotations(
-        named_things,
-        naming,
-        naming_verbs,
-        words_as_words,
-        legal,
-        inscriptions,
-        so_called,
-        reading,
-        lists["weights"],
-    )
+    lists = dict(read_list(language, "not_quotations"))
+    weights = lists.pop("weights")
+    words = {name: frozenset(word.lower() for word in words) for name, words in lists.items()}
+    return NotQuotations(**words, weights=weights)
 
 
 @Language.factory("news_quotes", default_config={"language": "fr"})
@@ -188,6 +172,11 @@ INSCRIPTION_REACH = 40
 """Words between what something is written on and the marks at most."""
 
 
+def _is_nobody(frame: Frame) -> bool:
+    """Whether a frame has no speaker: "souligné deux fois : « … »", "on pouvait lire : « … »"."""
+    return frame.subject is None or frame.subject.lemma == "on"
+
+
 class Judge:
     """Decides which marks of one document are quotations."""
 
@@ -195,6 +184,7 @@ class Judge:
         self.analysis = analysis
         self.reading = analysis.reading
         self.lists = lists
+        self.small = analysis.cues.small
         texts = [self._content(marked) for marked in self.reading.marked]
         self.counts = Counter(texts)
         self._earlier: dict[int, list[str]] = {}
@@ -250,7 +240,7 @@ class Judge:
     def _frame_features(self, sentence: Sentence, number: int) -> list[str]:
         linked = self.analysis.frame_for(sentence, number)
         if self._in_heading(sentence):
-            return ["heading"]
+            return ["heading", *["question"] * self._asks(self.reading.paragraphs[sentence.paragraph])]
         if linked is None:
             return ["no_frame"]
         frame, way, _ = linked
@@ -265,6 +255,13 @@ class Judge:
         if frame.weak:
             return ["weakly_governed"]
         return ["far_frame" if linked[2] < FAR else "governed"]
+
+    def _asks(self, paragraph: Paragraph) -> bool:
+        """Whether a paragraph is a question of several sentences or with words of address: one of an interview."""
+        if self.reading.words[paragraph.last - 1].text != "?":
+            return False
+        lower = {self.reading.words[i].lower for i in range(paragraph.first, paragraph.last)}
+        return len(paragraph.sentences) > 1 or bool(lower & self.analysis.cues.second_person)
 
     def _is_sentence(self, sentence: Sentence, number: int) -> bool:
         marked = self.reading.marked[number]
@@ -284,7 +281,7 @@ class Judge:
             else "."
         )
         if text[:1].isupper() and (verb or text.endswith((".", "!", "?", "…"))) and len(inside) >= 2:
-            return before not in {"que", "qu'", "de", "d'", "le", "la", "les", "un", "une"}
+            return before not in self.small.that | self.small.bare_of | self.small.articles
         return verb and before in {":", ".", ","} and len(inside) >= 4
 
     def _shape_features(self, sentence: Sentence, number: int, spoken: list[Word]) -> list[str]:
@@ -303,8 +300,9 @@ class Judge:
             and spoken[0].pos in {"ADP", "DET", "PRON", "ADV", "SCONJ", "CCONJ", "AUX"}
         ):
             found.append("function_word_start")
-        capitals = sum(word.text[0].isupper() for word in spoken if len(word.text) > 2 or word.text[0].isupper())
-        long = sum(len(word.text) > 2 or word.text[0].isupper() for word in spoken)
+        capitals = sum(word.text[0].isupper() or word.text.isdigit() for word in spoken)
+        long = sum(len(word.text) > 2 or word.text[0].isupper() or word.text.isdigit() for word in spoken)
+        begins = spoken[0].text[0].isupper()
         if (
             "sentence" not in found
             and not self._in_heading(sentence)
@@ -312,7 +310,7 @@ class Judge:
             and self._inside_sentence(sentence, number)
         ):
             found.append("title_case")
-        if len(spoken) > 1 and capitals >= max(2, 0.75 * long) and not all(word.text.isupper() for word in spoken):
+        if begins and len(spoken) > 1 and capitals >= max(2, 0.75 * long) and not all(w.text.isupper() for w in spoken):
             found.append("capitals")
         return found
 
@@ -333,11 +331,7 @@ class Judge:
         fragment = len(spoken) <= 6
         named = spoken[0].text[0].isupper() or spoken[0].pos not in {"ADJ", "ADV", "ADP", "VERB", "AUX"}
         noun_before = next(
-            (
-                word
-                for word in reversed(near)
-                if word not in {"de", "d'", "des", "du", "la", "le", "l'", "un", "une", ",", "("}
-            ),
+            (word for word in reversed(near) if word not in self.small.of | self.small.articles | {",", "("}),
             "",
         )
         linked = self.analysis.frame_for(sentence, number)
@@ -352,31 +346,32 @@ class Judge:
         called = last in self.lists.naming_verbs or self._inside_name(covered)
         if near and fragment and (so_called or (named_before and not by_verb) or (called and spoken[0].pos != "ADP")):
             found.append("naming")
-        elif fragment and noun_before in self.lists.words_as_words and last in {noun_before, "d'", "de"}:
+        elif fragment and noun_before in self.lists.words_as_words and last in self.small.bare_of | {noun_before}:
             found.append("word_as_word")
-        elif noun_before in self.analysis.cues.speech_nouns - self.lists.words_as_words and last in {
-            "de",
-            "d'",
-            ":",
-            noun_before,
-        }:
+        elif (
+            noun_before in self.analysis.cues.speech_nouns - self.lists.words_as_words
+            and last
+            in self.small.bare_of
+            | {
+                ":",
+                noun_before,
+            }
+        ):
             found.append("speech_noun")
         elif fragment and named and last in self.lists.named_things:
             found.append("named_thing")
         elif (
-            fragment
-            and last in {"et", "ou", "ni", ","}
-            and (previous := self._stretch_before(sentence, number)) is not None
+            fragment and last in self.small.joining and (previous := self._stretch_before(sentence, number)) is not None
         ):
             found += [name for name in _CONTAGIOUS if name in self._earlier.get(previous, ())]
         if (
             any(word in self.lists.legal for word in near)
             and spoken[0].pos not in {"VERB", "AUX"}
-            and last in {"pour", "de", "d'", "des", "du", "chef", "en"}
+            and last in self.small.legal_prepositions
         ):
             found.append("legal_term")
         if (
-            last in {"le", "la", "l'", "les", "ce", "cet", "cette", "ces", "aux", "au", "du", "des"}
+            last in self.small.naming_determiners
             and not (linked is not None and linked[0].first < covered[0] <= linked[0].last + 1)  # "crie au « … »"
             and len(spoken) <= 6
             and spoken[0].pos in {"NOUN", "ADJ", "PROPN", "X", "VERB", ""}
@@ -387,14 +382,58 @@ class Judge:
             found.append("repeated")
         if self._is_name(marked) and "speech_noun" not in found:
             found.append("known_name")
-        if self._is_inscription(sentence, marked):
-            found.append("inscription")
+        found += self._kind_features(sentence, number, before, spoken)
+        found += self._features_after(covered[-1] + 1, sentence, spoken)
         found += ["noun_complement"] * (fragment and self._complements_noun(covered[0]))
         if last == "(":
             found.append("parenthesis")
+        found += ["alone"] * (not any(self.reading.words[i].text[0].isalnum() for i in sentence.outside))
         if self.analysis.is_quotation(self.reading.paragraphs[sentence.paragraph]):
             found.append("own_paragraph")
         return found
+
+    def _kind_features(self, sentence: Sentence, number: int, before: list[Word], spoken: list[Word]) -> list[str]:
+        """Whether the marks hold what is written on something, or the name of an offence."""
+        linked = self.analysis.frame_for(sentence, number)
+        last = before[-1].lower if before else ""
+        found: list[str] = []
+        if self._is_inscription(sentence, self.reading.marked[number]):
+            found.append("inscription")
+        elif (linked is None or _is_nobody(linked[0])) and self._is_written(sentence, before):
+            found.append("written")
+        if spoken[0].lower in self.lists.offences and not self._speaks_itself(spoken):
+            found += ["offence", *["charged"] * (last in {"pour", *self.small.of})]
+        return found
+
+    def _is_written(self, sentence: Sentence, before: list[Word]) -> bool:
+        """Whether the words right before tell of reading or writing, and no document speaks: "on lisait : « … »"."""
+        if not before or before[-1].lower not in {":", *self.lists.reading}:
+            return False
+        if not any(word.lower in self.lists.reading for word in before):
+            return False
+        nouns = (self.analysis.noun_at(index) for index in sentence.outside)
+        return not any(noun is not None and noun.kind == "document" for noun in nouns)
+
+    def _speaks_itself(self, spoken: list[Word]) -> bool:
+        return any(word.is_finite for word in spoken) or any(
+            word.lower in self.analysis.cues.first_person for word in spoken
+        )
+
+    def _features_after(self, after: int, sentence: Sentence, spoken: list[Word]) -> list[str]:
+        """What the words behind the marks tell: an explanation, or the author and the publisher of a work."""
+        words = self.reading.words[after : min(after + 5, sentence.last)]
+        if not words:
+            return []
+        if words[0].text == "(" and len(words) > 1 and words[1].text[0].isdigit():
+            return ["credited"] if spoken[0].text[0].isupper() else []
+        rest = words[1:] if words[0].text in {",", "("} else words
+        if rest and rest is not words and rest[0].lower in self.lists.glosses:
+            return ["glossed"]
+        if spoken[0].text[0].isupper() and len(rest) > 1:
+            of_author = rest[0].lower in {"de", "d'"} and rest[1].text[0].isupper()
+            published = rest is not words and rest[0].lower in {"éditions", "éd", "chez"}
+            return ["credited"] if of_author or published else []
+        return []
 
     def _is_inscription(self, sentence: Sentence, marked: Marked) -> bool:
         """Whether the words stand on a banner or the like, named before them, or after them where somebody reads."""
@@ -402,7 +441,11 @@ class Judge:
         outside = [self.reading.words[i] for i in sentence.outside if abs(i - first) <= INSCRIPTION_REACH]
         if not any(word.lower in self.lists.reading for word in outside):
             outside = [word for word in outside if word.start < marked.outer_start]
-        return any(word.lower in self.lists.inscriptions and not word.is_finite for word in outside)
+        text = " ".join(word.lower for word in outside).replace("' ", "'")
+        phrases = (phrase for phrase in self.lists.inscriptions if " " in phrase)
+        return any(word.lower in self.lists.inscriptions and not word.is_finite for word in outside) or any(
+            text.endswith(f"{phrase} :") for phrase in phrases
+        )
 
     def _inside_name(self, covered: range) -> bool:
         """As in "Armando « la Foudre » Perez": between the parts of a name."""
@@ -418,9 +461,9 @@ class Judge:
         """Whether marks are joined to a noun by a preposition, and so further from the verb: "le risque d'« … »"."""
         words = self.reading.words
         at = start - 1
-        if at > 0 and words[at].lower in {"la", "l'", "le", "les", "un", "une"}:
+        if at > 0 and words[at].lower in self.small.articles:
             at -= 1
-        if at <= 0 or words[at].lower not in {"de", "d'", "du", "des", "à", "au", "aux"}:
+        if at <= 0 or words[at].lower not in self.small.of | self.small.to:
             return False
         noun = words[at - 1]
         return noun.pos == "NOUN" and noun.lower not in self.analysis.cues.speech_nouns

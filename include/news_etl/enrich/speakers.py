@@ -7,6 +7,7 @@ the person by the discourse. Headings come last: they take their speaker from th
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -51,6 +52,7 @@ FALLBACK_WEIGHTS = {
     "named_after": 3.0,  # « … » Cette phrase d'Anne Durand
     "introduced_after": 1.2,  # « … » Anne Durand, 81 ans, tremble encore.
     "named_before": 1.6,  # the sentence before speaks of words: "sa réponse est nette"
+    "alone": 0.6,  # and the reporter says nothing in the sentence
     "same_paragraph": 2.2,  # somebody was quoted before in the same paragraph
     "whole_sentence": 0.6,  # the quotation is a sentence of its own
     "first_person": 0.6,
@@ -96,6 +98,28 @@ class Found:
     referent: Referent | None = None
     is_role: bool = False
     """Whether the speaker is referred to by a role: a later name may explain it."""
+
+
+Proposal = tuple[float, str, Referent | None]
+"""How much speaks for a speaker, the way to him, and who it is."""
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What the ways to a speaker without a cue ask of a quotation and its sentence."""
+
+    shape: float
+    """The weight of the quotation's own form."""
+    alone: bool
+    """Whether the reporter says nothing in the sentence."""
+    own: Mention | None
+    """The subject of the sentence, as written, and whom it means."""
+    subject: Referent | None
+    speaker: Referent | None
+    """Who spoke last in the paragraph."""
+    before: Sentence | None
+    lead: Referent | None
+    """The subject of the sentence before."""
 
 
 @cache
@@ -245,7 +269,7 @@ class Attribution:
             subject = replace(subject, kind="role")
         referent = self._referent(subject)
         if referent is None:
-            if frame.subject.lemma == "on":
+            if frame.subject.lemma in self.analysis.cues.anybody:
                 return self._inherited(way, cue, sentence) if self._same_source_in(sentence) else Found(way, cue, text)
             inherited = self._inherited(way, cue, sentence)
             return replace(inherited, text=text) if inherited is not None else Found(way, cue, text)
@@ -277,64 +301,92 @@ class Attribution:
     # ---- around the sentence
 
     def _fallback(self, sentence: Sentence, place: int) -> Found | None:
-        weights = FALLBACK_WEIGHTS
+        """The speaker that a quotation without a cue of its own most likely has, by what stands around it."""
         quote = self.quotes[place]
-        shape = weights["whole_sentence"] if quote.kind == "direct" else weights["fragment"]
-        if self._speaks_of_itself(quote):
-            shape += weights["first_person"]
-        alone = self._stands_alone(sentence)
-        candidates: list[tuple[float, Found]] = []
+        whole = quote.kind == "direct"
+        around = self._around(sentence, quote)
+        proposed = [
+            *self._within(sentence, quote, around),
+            *self._before(sentence, quote, around),
+            *self._after_it(sentence, around),
+            *self._gone_on(sentence, around),
+        ]
+        scored = [
+            (score + FALLBACK_WEIGHTS["body"] * (whole and found.kind not in {"person", "group"}), way, found)
+            for score, way, found in proposed
+            if found is not None
+        ]
+        best = max(scored, default=None, key=lambda candidate: candidate[0])
+        return Found(best[1], None, None, best[2]) if best is not None and best[0] >= MIN_FALLBACK else None
 
-        def propose(score: float, way: str, referent: Referent | None, text: str | None = None) -> None:
-            if referent is not None:
-                body = quote.kind == "direct" and referent.kind not in {"person", "group"}
-                candidates.append((score + weights["body"] * body, Found(way, None, text, referent)))
-
+    def _around(self, sentence: Sentence, quote: Quote) -> _Around:
+        shape = FALLBACK_WEIGHTS["whole_sentence" if quote.kind == "direct" else "fragment"]
+        shape += FALLBACK_WEIGHTS["first_person"] * self._speaks_of_itself(quote)
         own = self._own_subject(sentence)
-        subject = self.discourse_subject(own)
-        speaker = self._paragraph_speaker(sentence)
-        another = own is not None and subject is not None and subject is not speaker
-        other = (
-            weights["other_person" if subject is not None and subject.kind == "person" else "other_subject"] * another
-        )
         before = self._sentence_before(sentence)
-        lead = self._subject_of(before) if before is not None else None
-        if lead is not None and before is not None and alone and not before.marked:
-            other += weights["other_before"] * (lead is not speaker and lead.kind == "person")
-        propose(weights["same_paragraph"] + shape + other + (0.6 if alone else 0.0), "continuation", speaker)
-        if before is not None:
-            announced = self.reading.words[before.last - 1].lower == ":"
-            named = any(self.reading.words[i].lower in self.analysis.cues.speech_nouns for i in before.outside)
-            score = (
-                weights["announced"] if announced else weights["named_before"] if named else weights["subject_before"]
-            )
-            propose(score + max(shape, 0.0 if announced else shape), "preceding_sentence", lead)
-        if quote.kind == "direct" and alone:
-            propose(weights["topic"] + shape, "preceding_sentence", self._topic(sentence))
+        return _Around(
+            shape,
+            self._stands_alone(sentence),
+            own,
+            self._subject(own),
+            self._paragraph_speaker(sentence),
+            before,
+            self._subject_of(before) if before is not None else None,
+        )
+
+    def _within(self, sentence: Sentence, quote: Quote, around: _Around) -> Iterator[Proposal]:
+        """Who is named in the quotation's own sentence."""
+        weights = FALLBACK_WEIGHTS
         if self._after_colon(quote):
-            propose(weights["announced"], "colon", subject or self._last_person(sentence, quote))
-            propose(weights["announced"] + weights["words_of"], "colon", self._owner_before(sentence, quote))
-        propose(weights["signed"], "signed", self._signed(sentence, quote))
-        after = self._named_after(sentence)
-        propose(weights["named_after"] + shape, "following_sentence", after)
-        if alone and speaker is None and (lead is None or lead.kind != "person"):
-            propose(weights["introduced_after"] + shape, "following_sentence", self._introduced_after(sentence))
-        if alone and self._is_first(sentence):
-            propose(weights["paragraph_before"] + shape, "next_paragraph", self._speaker_before(sentence))
-            if quote.kind == "direct" and sentence.number:
-                above = self._subject_of(self.reading.sentences[sentence.number - 1])
-                if above is not None and above.kind == "person":
-                    propose(weights["subject_paragraph_before"] + shape, "preceding_sentence", above)
+            yield weights["announced"], "colon", around.subject or self._last_person(sentence, quote)
+            yield weights["announced"] + weights["words_of"], "colon", self._owner_before(sentence, quote)
+        yield weights["signed"], "signed", self._signed(sentence, quote)
+        if around.own is not None and self._touches(around.own, quote):
+            yield weights["own_subject"], "subject", around.subject
+        elif around.own is not None and around.own.kind == "name" and quote.kind == "direct":
+            yield weights["own_person"] + around.shape, "subject", around.subject
+
+    def _before(self, sentence: Sentence, quote: Quote, around: _Around) -> Iterator[Proposal]:
+        """Who is the subject of what stands before."""
+        weights, shape = FALLBACK_WEIGHTS, around.shape
+        if around.before is not None:
+            if self.reading.words[around.before.last - 1].lower == ":":
+                yield weights["announced"] + max(shape, 0.0), "preceding_sentence", around.lead
+            else:
+                words = {self.reading.words[i].lower for i in around.before.outside}
+                named = bool(words & self.analysis.cues.speech_nouns)
+                yield weights["named_before" if named else "subject_before"] + shape, "preceding_sentence", around.lead
+        if quote.kind != "direct" or not around.alone:
+            return
+        yield weights["topic"] + shape, "preceding_sentence", self._topic(sentence)
+        if self._is_first(sentence) and sentence.number:
+            above = self._subject_of(self.reading.sentences[sentence.number - 1])
+            if above is not None and above.kind == "person":
+                yield weights["subject_paragraph_before"] + shape, "preceding_sentence", above
+
+    def _after_it(self, sentence: Sentence, around: _Around) -> Iterator[Proposal]:
+        """Whom the sentence after the quotation names."""
+        weights, shape = FALLBACK_WEIGHTS, around.shape
+        yield weights["named_after"] + shape, "following_sentence", self._named_after(sentence)
+        led_in = around.speaker is not None or (around.lead is not None and around.lead.kind == "person")
+        if around.alone and not led_in:
+            yield weights["introduced_after"] + shape, "following_sentence", self._introduced_after(sentence)
+
+    def _gone_on(self, sentence: Sentence, around: _Around) -> Iterator[Proposal]:
+        """Who spoke before and goes on."""
+        weights, shape = FALLBACK_WEIGHTS, around.shape
+        other, lead, speaker = 0.0, around.lead, around.speaker
+        if around.subject is not None and around.subject is not speaker:
+            other += weights["other_person" if around.subject.kind == "person" else "other_subject"]
+        if lead is not None and around.before is not None and around.alone and not around.before.marked:
+            other += weights["other_before"] * (lead is not speaker and lead.kind == "person")
+        yield weights["same_paragraph"] + shape + other + weights["alone"] * around.alone, "continuation", speaker
+        if around.alone and self._is_first(sentence):
+            yield weights["paragraph_before"] + shape, "next_paragraph", self._speaker_before(sentence)
         recent = self.discourse.last_speaker
         if recent is not None and self.discourse.alone_since(recent):
             far = sentence.paragraph - recent.paragraph
-            propose(weights["spoke_last"] + shape + other + weights["far"] * far, "main_speaker", recent)
-        if own is not None and self._touches(own, quote):
-            propose(weights["own_subject"], "subject", subject)
-        elif own is not None and own.kind == "name" and quote.kind == "direct":
-            propose(weights["own_person"] + shape, "subject", subject)
-        best = max(candidates, default=None, key=lambda candidate: candidate[0])
-        return best[1] if best is not None and best[0] >= MIN_FALLBACK else None
+            yield weights["spoke_last"] + shape + other + weights["far"] * far, "main_speaker", recent
 
     def _after_colon(self, quote: Quote) -> bool:
         before = self.reading.word_at(quote.start) - 1
@@ -365,7 +417,7 @@ class Attribution:
             word.pos in {"AUX", "ADV"} or word.lower in self.analysis.cues.between for word in between
         )
 
-    def discourse_subject(self, mention: Mention | None) -> Referent | None:
+    def _subject(self, mention: Mention | None) -> Referent | None:
         return None if mention is None else self._referent(mention)
 
     def _speaks_of_itself(self, quote: Quote) -> bool:
@@ -393,12 +445,12 @@ class Attribution:
             if f.subject is not None and f.kind == "verb" and not f.weak
         ]
         if frames:
-            return self.discourse_subject(frames[-1].subject)
+            return self._subject(frames[-1].subject)
         own = self._own_subject(sentence)
         if own is None or own.kind not in PERSONISH:
             named = [m for m in self.analysis.finder.outside(sentence) if m.kind == "name"]
             own = named[-1] if named else own
-        return self.discourse_subject(own)
+        return self._subject(own)
 
     def _topic(self, sentence: Sentence) -> Referent | None:
         """The person who was a subject last, earlier in the paragraph."""
@@ -406,7 +458,7 @@ class Attribution:
         first = self.reading.paragraphs[sentence.paragraph].sentences[0]
         while number >= first:
             own = self._own_subject(self.reading.sentences[number])
-            referent = self.discourse_subject(own)
+            referent = self._subject(own)
             if referent is not None and referent.kind == "person":
                 return referent
             number -= 1
@@ -458,9 +510,13 @@ class Attribution:
         for mention in self.analysis.finder.outside(sentence):
             if (
                 nouns[0] <= mention.first <= nouns[0] + 6
-                and mention.governed in {"de", "d'", "du"}
+                and mention.governed in self.analysis.cues.small.of
                 and mention.kind in PERSONISH
-            ) or (nouns[0] <= mention.first <= nouns[0] + 12 and mention.governed == "par" and mention.kind == "name"):
+            ) or (
+                nouns[0] <= mention.first <= nouns[0] + 12
+                and mention.governed in self.analysis.cues.small.agent
+                and mention.kind == "name"
+            ):
                 return self.discourse.resolve(mention)
             if mention.first <= nouns[0] <= mention.last and mention.entity is None:
                 inner = [

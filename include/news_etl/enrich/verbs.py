@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from news_etl.enrich.function_words import FunctionWords, load_function_words
 from news_etl.enrich.lexicon import read_list
 from news_etl.enrich.reading import Word, clitic
 
 CLASSES = ("that_clause", "marks", "addressing", "incise", "weak")
 _NOT_A_VERB = frozenset({"NOUN", "PROPN", "ADJ", "ADP", "DET", "PRON", "NUM", "CCONJ", "SCONJ", "ADV"})
-BEFORE_SPEECH = frozenset({'"', "que", "qu'"})
-"""What follows a verb of speech and no noun: "la même source ajoute que"."""
 _BACK = 7
 """How many words an auxiliary may stand before its participle: "a-t-il, de son côté, précisé" asks for the most."""
 _GAP = 3
@@ -91,6 +90,12 @@ class VerbList:
     negative: frozenset[str]
     before_nouns: frozenset[str]
     subject_pronouns: frozenset[str]
+    small: FunctionWords
+
+    @property
+    def before_speech(self) -> frozenset[str]:
+        """What follows a verb of speech and no noun: "la même source ajoute que"."""
+        return self.small.that | {'"'}
 
 
 @cache
@@ -120,10 +125,12 @@ def load_verbs(language: str) -> VerbList:
         frozenset(cues["negations"]),
         frozenset(word for form in cues["between"] for word in form.replace("'", "' ").split()),
         frozenset(form for form, found in forms.items() if any(f.mood == "finite" for f in found)),
-        *(
-            frozenset(cues[name])
-            for name in ("clitics", "reflexive", "negative_particles", "before_nouns", "subject_pronouns")
-        ),
+        frozenset(cues["clitics"]),
+        frozenset(cues["reflexive"]),
+        frozenset(cues["negative_particles"]),
+        frozenset(cues["before_nouns"]),
+        frozenset(cues["subject_pronouns"]),
+        load_function_words(language),
     )
 
 
@@ -200,7 +207,7 @@ def _match(words: Sequence[Word], indices: Sequence[int], place: int, form: Form
         return None
     if form.mood == "participle":
         return _match_participle(words, indices, place, last, form, verbs)
-    pronoun, after = _clitic_subject(words, indices, place)
+    pronoun, after = _clitic_subject(words, indices, place, verbs)
     before = _before(words, indices, place, verbs)
     if form.mood == "finite" and pronoun is None and _is_noun(words, indices, place, verbs):
         return None
@@ -233,7 +240,7 @@ def _before(words: Sequence[Word], indices: Sequence[int], place: int, verbs: Ve
         found.append(words[indices[place]].lower)
     if (
         found
-        and found[-1] in {"le", "la", "les", "l'"}
+        and found[-1] in verbs.small.object_articles
         and len(found) == 1
         and words[indices[place + 1]].pos in _NOT_A_VERB
     ):
@@ -254,20 +261,18 @@ def _is_noun(words: Sequence[Word], indices: Sequence[int], place: int, verbs: V
     if before is None or before.lower in {",", '"', "»", "”"} or indices[place - 1] != indices[place] - 1:
         return word.pos in {"NOUN", "PROPN"} and word.text[0].isupper()
     following = words[indices[place] + 1].lower if indices[place] + 1 < len(words) else ""
-    if following in BEFORE_SPEECH:
+    if following in verbs.before_speech:
         return False
     if before.lower in verbs.subject_pronouns:
         return False
-    if (
-        before.lower == "en"
-        and place > 1
-        and words[indices[place - 2]].lower in {"il", "elle", "ils", "elles", "on", "qui"}
-    ):
+    if before.lower in verbs.small.inside and place > 1 and words[indices[place - 2]].lower in verbs.small.before_en:
         return False
     return word.pos in _NOT_A_VERB
 
 
-def _clitic_subject(words: Sequence[Word], indices: Sequence[int], place: int) -> tuple[int | None, int]:
+def _clitic_subject(
+    words: Sequence[Word], indices: Sequence[int], place: int, verbs: VerbList
+) -> tuple[int | None, int]:
     """The inverted pronoun after the verb at `place`, and the last word of the group."""
     index = indices[place]
     for step in (1, 2):
@@ -276,7 +281,7 @@ def _clitic_subject(words: Sequence[Word], indices: Sequence[int], place: int) -
         word = words[indices[place + step]]
         if word.lower in {"-t", "t", "-"}:
             continue
-        if clitic(word) in {"il", "elle", "on", "ils", "elles", "je"}:
+        if clitic(word) in verbs.small.inverted:
             return indices[place + step], indices[place + step]
         break
     return None, index
@@ -286,15 +291,15 @@ def _match_participle(
     words: Sequence[Word], indices: Sequence[int], place: int, last: int, form: Form, verbs: VerbList
 ) -> SpeechVerb | None:
     """A participle with its auxiliary: "a déclaré", "s'est exclamée"; without one, or with "être", it is passive."""
-    before = words[indices[place - 1]] if place else None
-    if before is not None and (
-        before.lower in verbs.before_nouns or (before.lower in verbs.clitics and before.pos == "DET")
+    previous = words[indices[place - 1]] if place else None
+    if previous is not None and (
+        previous.lower in verbs.before_nouns or (previous.lower in verbs.clitics and previous.pos == "DET")
     ):
         return None  # "un communiqué", "le dit"
     seen_been = False
     for back in range(place - 1, max(-1, place - 1 - _BACK), -1):
         word = words[indices[back]]
-        if word.lower in {"été"}:
+        if word.lower in verbs.small.been:
             seen_been = True
             continue
         have, be = word.lower in verbs.have, word.lower in verbs.be
@@ -304,7 +309,7 @@ def _match_participle(
             if reflexive != form.verb.reflexive:
                 return None
             negated = bool(verbs.negative & set(before))
-            pronoun, _ = _clitic_subject(words, indices, back)
+            pronoun, _ = _clitic_subject(words, indices, back, verbs)
             first = indices[max(0, back - len(before))]
             passive = seen_been or (be and not reflexive)
             plural = word.lower.endswith("nt") and not word.lower.endswith("ant")
@@ -315,8 +320,8 @@ def _match_participle(
             or word.lower in verbs.negations
             or word.pos == "ADV"
             or word.lower.startswith("-")
-            or word.lower.endswith("ment")
-            or word.lower in {",", "fois", "t"}
+            or word.lower.endswith(verbs.small.adverb_ending)
+            or word.lower in verbs.small.inside_verb
         ):
             break
     if form.verb.reflexive:

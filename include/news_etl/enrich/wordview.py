@@ -1,5 +1,6 @@
 """A document seen as words: what the patterns for names ask of each token, computed once."""
 
+from collections import Counter
 from functools import cached_property
 
 from spacy.tokens import Doc, Token
@@ -37,7 +38,10 @@ class WordView:
 
     def _opens(self, token: Token) -> bool:
         """Whether a capital at the token may only mark a beginning: after a line break, a mark or a colon."""
-        return token.i == 0 or self.texts[token.i - 1][0] in '"\n(:-–—•*'
+        if token.i == 0:
+            return True
+        before = self.texts[token.i - 1]
+        return before[0] in '"\n(:-–—•*' and not before[-1].isalnum()
 
     def _is_named(self, token: Token) -> bool:
         """Whether the token may be a word of a name: a capital that neither the sentence nor the lists explain."""
@@ -77,6 +81,16 @@ class WordView:
         if before[0].isupper() and not self.first[index - 1]:
             return False
         return before.lower() in self.lists.words.articles or self.doc[index - 1].pos_ in {"DET", "NUM"}
+
+    @cached_property
+    def occurrences(self) -> Counter[str]:
+        """How often each word stands in the text as it is written."""
+        return Counter(self.texts)
+
+    @cached_property
+    def lower(self) -> frozenset[str]:
+        """The words that the text has in lower case: with a capital they are ordinary words at a beginning."""
+        return frozenset(text for text in self.texts if text.islower())
 
     @cached_property
     def introduced(self) -> frozenset[str]:
