@@ -15,6 +15,11 @@ from news_etl.extract.names import kind_of, split_names
         ("Le Phare et AFP", ["AFP"]),
         ("Von Anna Berger | 04.11.2025, 15:15 Uhr", ["Anna Berger"]),
         ("By Mark Ellery Political Correspondent", ["Mark Ellery"]),
+        ("Von Anna Berger , Mark Ellery , Ida Lund", ["Anna Berger", "Mark Ellery", "Ida Lund"]),
+        (
+            "By Ann Lee, Bo Diaz, Cy Grant, Dee Moss and Ed Park",
+            ["Ann Lee", "Bo Diaz", "Cy Grant", "Dee Moss", "Ed Park"],
+        ),
         ("Di Paolo Verdi", ["Paolo Verdi"]),
         ("Partager sur Facebook", []),
         ("Publié le 4 novembre 2025", []),

@@ -89,6 +89,46 @@ def test_a_signed_line_is_a_caption_wherever_it_stands(before: str) -> None:
     assert "guichets" not in "".join(block.text for block in article.blocks) + (article.deck or "")
 
 
+def headings(article: Article) -> list[str]:
+    return [block.text for block in article.blocks if block.kind == "heading"]
+
+
+def test_alternative_text_and_caption_repeat_each_other() -> None:
+    caption = "Les ouvriers posent les derniers mètres de rail avant l’hiver"
+    pair = f"{caption}\n{caption}\n"
+    article = read(DUMP.format(date="4 novembre 2025").replace("Selon les premières", f"{pair}Selon les premières"))
+    assert "derniers mètres" not in "".join(block.text for block in article.blocks)
+    assert caption in [image.caption for image in article.images]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Par Claire Montfort", "gare-de-brevenne plan.png", "— Odile Rambert (@rambert) 4 novembre 2025", "View 3 images"],
+)
+def test_what_is_no_heading(line: str) -> None:
+    text = DUMP.format(date="4 novembre 2025").replace("« Nous verrons", f"{line}\n« Nous verrons", 1)
+    assert headings(read(text)) == ["Un pari pour la région"]
+
+
+def test_a_row_of_buttons_is_no_title() -> None:
+    text = DUMP.format(date="4 novembre 2025").replace(
+        "Logo Le", "Facebook X LinkedIn Pinterest WhatsApp Imprimer\nLogo Le"
+    )
+    assert read(text).title == "À Brévenne, les habitants rouvrent la gare fermée depuis trente ans"
+
+
+def test_a_quotation_glued_to_the_title_is_its_kicker() -> None:
+    title = "À Brévenne, les habitants rouvrent la gare fermée depuis trente ans"
+    article = read(DUMP.format(date="4 novembre 2025").replace(title, f"« Trente ans d’attente »{title}"))
+    assert (article.kicker, article.title) == ("« Trente ans d’attente »", title)
+
+
+def test_an_agency_signs_where_no_author_does() -> None:
+    unsigned = DUMP.format(date="4 novembre 2025").replace("Par Claire Montfort et Idris Belkacem\n", "")
+    text = unsigned.replace("Les plus lus", "ATS/mc\nLes plus lus")
+    assert [(author.name, author.kind) for author in read(text).authors] == [("ATS", "agency")]
+
+
 def test_a_link_to_another_article_is_no_heading() -> None:
     link = "Lire aussi : Les petites lignes, un combat sans fin"
     article = read(DUMP.format(date="4 novembre 2025").replace("« Nous verrons", f"{link}\n« Nous verrons"))

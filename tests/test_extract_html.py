@@ -115,6 +115,13 @@ def test_the_agreement_with_a_second_opinion_is_told() -> None:
     assert doubted.extraction_agreement < agreed.extraction_agreement
 
 
+def test_a_long_heading_below_the_title_is_the_deck() -> None:
+    deck = "La petite ville a voté à une large majorité le retour des trains, malgré les doutes de la préfecture."
+    article = read(PAGE.replace(f'<p class="chapo">{deck}</p>', f"<h2>{deck}</h2>"))
+    assert article.deck == deck
+    assert [block.text for block in article.blocks if block.kind == "heading"] == ["Un pari pour la région"]
+
+
 def test_captions_and_credits_are_images() -> None:
     image = read(PAGE).images[0]
     assert image.caption == "Des voyageurs attendent sur le quai."
