@@ -182,6 +182,7 @@ def calendar(desk: DeskDep, days: int = 91, until: date | None = None) -> HTMLRe
         "calendar.html",
         "calendar",
         window=window,
+        elsewhere=None if any(day.documents for day in window) else desk.days.last_with_documents(),
         sources=sources,
         length=length,
         columns=_columns(window),

@@ -147,6 +147,13 @@ def test_a_run_is_running_until_it_ends_or_must_have_been_killed(store, monkeypa
     assert days.get(DAY).state == "failed"
 
 
+def test_the_last_day_with_documents_is_told_where_empty_days_came_after_it(ran, store):
+    assert Days(store).last_with_documents() is None
+    ran(DAY, good())
+    ran(DAY + timedelta(days=400))
+    assert Days(store).last_with_documents() == DAY
+
+
 def test_a_published_day_that_is_run_again_is_running_and_its_sources_are_not_silent(ran, store):
     ran(DAY, good())
     time.sleep(0.01)

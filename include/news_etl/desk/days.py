@@ -136,6 +136,12 @@ class Days:
         """The last day that has a run."""
         return max(self._files(), default=None)
 
+    def last_with_documents(self) -> date | None:
+        """The last day of which a run found documents."""
+        files = self._files()
+        days = (self._read(day, files[day]) for day in sorted(files, reverse=True))
+        return next((day.day for day in days if day.documents), None)
+
     def open_entries(self) -> int:
         """How many entries of the quarantine are not resolved, on all days."""
         days = (self._read(day, files) for day, files in self._files().items())
