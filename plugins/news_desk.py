@@ -240,7 +240,9 @@ def show_day(desk: DeskDep, day: date, run: str = "") -> HTMLResponse:
         pages=report_pages(desk.store, day, name) if name else {},
         fetches=slowest_fetches(desk.store, day),
         rows=_readers_see(desk.store, day),
-        said={name: row for name, row in read_source_days(desk.store, day).items() if row["status"] in WORTH_SAYING},
+        source_notes={
+            name: row for name, row in read_source_days(desk.store, day).items() if row["status"] in WORTH_SAYING
+        },
         before=day - timedelta(days=1),
         after=day + timedelta(days=1),
         row_tables=ROW_TABLES,
