@@ -242,8 +242,9 @@ def enrich_shard(run: Run, number: int) -> dict[str, Any]:
         run.store.remove(run.stage("validated.json"))
         staged = run.store.read_table(run.stage(_shard("clean", number))).to_pylist()
         enriched, seconds = [], []
-        for row in {row["language"]: row for row in staged}.values():
-            enrich(row, run.settings)  # what is loaded on first use is on no article's account
+        longest_first = sorted(staged, key=lambda row: -row["word_count"])
+        for shortest in {row["language"]: row for row in longest_first}.values():
+            enrich(shortest, run.settings)  # what is loaded on first use is on no article's account
         for row in staged:
             started = time.process_time()
             enriched.append(enrich(row, run.settings))

@@ -65,21 +65,24 @@ def examine(store: Store, source: AnySource, day: date, manifest: Mapping[str, A
 
 def read_source_days(store: Store, day: date, run_id: str | None = None) -> dict[str, Row]:
     """What is known of the sources on a day, by their ids: what a run wrote, else for each what was written last."""
-    rows: dict[str, Row] = {}
-    files = store.stamps(store.ops_partition(SOURCE_DAYS.name, day))
-    for path in sorted(files, key=lambda path: (files[path], path)):
-        for row in store.read_table(path).to_pylist():
-            if run_id in (None, row["run_id"]):
-                rows[row["source"]] = row
-    return dict(sorted(rows.items()))
+    own = store.ops(SOURCE_DAYS.name, day, f"{run_id}--").removesuffix(".parquet") if run_id else ""
+    stamps = store.stamps(store.ops_partition(SOURCE_DAYS.name, day))
+    newest: dict[str, str] = {}
+    for _, path in sorted((changed, path) for path, changed in stamps.items() if path.startswith(own)):
+        newest[path.rpartition("--")[2].removesuffix(".parquet")] = path
+    return {source: store.read_table(path).to_pylist()[0] for source, path in sorted(newest.items())}
+
+
+def newest_file(store: Store, source: str, day: date) -> tuple[datetime, str] | None:
+    """The file of `source_days` that was written last for a source and day, and when."""
+    files = store.files(store.ops_partition(SOURCE_DAYS.name, day), f"--{source}.parquet")
+    return max(((store.modified(path), path) for path in files), default=None)
 
 
 def source_day(store: Store, source: str, day: date) -> Row | None:
     """The row of `source_days` that was written last for a source and day."""
-    suffix = f"--{source}.parquet"
-    files = store.files(store.ops_partition(SOURCE_DAYS.name, day), suffix)
-    newest = max(files, key=lambda path: (store.modified(path), path), default=None)
-    return store.read_table(newest).to_pylist()[0] if newest else None
+    newest = newest_file(store, source, day)
+    return store.read_table(newest[1]).to_pylist()[0] if newest else None
 
 
 def _usual(store: Store, source: str, day: date) -> float | None:

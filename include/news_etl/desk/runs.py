@@ -82,10 +82,14 @@ class Run:
     ended: Sequence[tuple[str, int]]
     """What is left after the last stage, published or held, by state."""
     reasons: Sequence[Reason]
-    sources: Mapping[str, Mapping[str, int]]
     checks: Sequence[Check]
     slowest: Sequence[Row]
     """The documents that took most processor time, with both times of the ledger and their sum in `seconds`."""
+
+    @property
+    def sources(self) -> Mapping[str, Mapping[str, int]]:
+        """The documents of each source by state."""
+        return self.record.documents
 
     def failed(self, severity: str) -> int:
         return sum(not check.is_success and check.severity == severity for check in self.checks)
@@ -120,7 +124,6 @@ def read_run(store: Store, day: date, name: str) -> Run:
         stages=stages,
         ended=sorted(left.items(), reverse=True),
         reasons=_reasons(ledger),
-        sources=_sources(ledger),
         checks=[_check(row) for row in read_checks(store, day, name)],
         slowest=_slowest(ledger),
     )
@@ -197,14 +200,6 @@ def _reasons(ledger: Sequence[Row]) -> list[Reason]:
     ]
     order = [State.QUARANTINED, State.SKIPPED, State.DUPLICATE]
     return sorted(reasons, key=lambda reason: (order.index(State(reason.state)), -reason.documents, reason.reason))
-
-
-def _sources(ledger: Iterable[Row]) -> dict[str, dict[str, int]]:
-    """The documents of each source by state."""
-    sources: dict[str, Counter[str]] = {}
-    for row in ledger:
-        sources.setdefault(row["source"], Counter())[row["state"]] += 1
-    return {name: dict(counts) for name, counts in sorted(sources.items())}
 
 
 def _check(row: Row) -> Check:

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from statistics import median
 from typing import Protocol
 
+from news_etl.collect.health import newest_file, read_source_days
 from news_etl.desk.days import Counts, Day, DayState, source_state
 from news_etl.outcome import SourceStatus, State
-from news_etl.schema import SOURCE_DAYS
 from news_etl.store import Store
 
 SILENT_DAYS = 2
@@ -74,17 +74,15 @@ class SourceDays:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._known: dict[tuple[str, float], str] = {}
+        self._known: dict[tuple[datetime, str], str] = {}
 
     def status(self, day: date, source: str) -> str | None:
-        stamps = self._store.stamps(self._store.ops_partition(SOURCE_DAYS.name, day))
-        files = [(changed, path) for path, changed in stamps.items() if path.endswith(f"--{source}.parquet")]
-        if not files:
+        newest = newest_file(self._store, source, day)
+        if newest is None:
             return None
-        changed, path = max(files)
-        if (path, changed) not in self._known:
-            self._known[path, changed] = self._store.read_table(path, columns=["status"]).to_pylist()[0]["status"]
-        return self._known[path, changed]
+        if newest not in self._known:
+            self._known[newest] = self._store.read_table(newest[1], columns=["status"]).to_pylist()[0]["status"]
+        return self._known[newest]
 
 
 def health(days: Sequence[Day], listed: Iterable[Listed], said: Said = lambda day, source: None) -> list[Source]:
@@ -99,12 +97,7 @@ def health(days: Sequence[Day], listed: Iterable[Listed], said: Said = lambda da
 
 def notes(store: Store, day: date) -> dict[str, str]:
     """What the collection of a day found worth saying, by source; of a day's runs the last word counts."""
-    found: dict[str, str] = {}
-    files = store.stamps(store.ops_partition(SOURCE_DAYS.name, day))
-    for path in sorted(files, key=lambda name: files[name]):
-        for row in store.read_table(path, columns=["source", "status", "message"]).to_pylist():
-            found[row["source"]] = row["message"] or ""
-    return {source: message for source, message in found.items() if message}
+    return {source: row["message"] for source, row in read_source_days(store, day).items() if row["message"]}
 
 
 def _source(name: str, days: Sequence[Day], entry: Listed | None, said: Said) -> Source:
