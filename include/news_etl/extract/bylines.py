@@ -128,7 +128,7 @@ def _one_name(piece: str, first: bool) -> str | None:
     if name is None or ":" in name or _is_interface(fold(name)):
         return None
     if fold(name) in lexicon().agencies:
-        return name if len(name) > 4 or name.isupper() or name in _LOWER_AGENCIES else None
+        return name if _is_written_as_agency(name) else None
     tokens = name.split()
     if ends_in_role(name) and len(tokens) < 3:
         return (
@@ -196,10 +196,15 @@ def find_agency(lines: Sequence[Line], title: int, prose: Sequence[int]) -> str 
     return None
 
 
+def _is_written_as_agency(name: str) -> bool:
+    """Whether an acronym has its capitals: in small letters it is a word ("ap", "epa")."""
+    return len(name) > 4 or name.isupper() or name in _LOWER_AGENCIES
+
+
 def _agency_in(piece: str) -> str | None:
     """The agency that a piece names, alone or before the desk that wrote it: "dpa Sport"."""
     for name in (piece, piece.partition(" ")[0]):
-        if fold(name) in lexicon().agencies and (len(name) > 4 or name.isupper() or name in _LOWER_AGENCIES):
+        if fold(name) in lexicon().agencies and _is_written_as_agency(name):
             return name
     return None
 

@@ -135,8 +135,9 @@ def rendered_examples(
     A page that has no annotation but its body's text teaches what a title is, and nothing of captions and decks.
     """
     titles, lines = [], []
-    for rendering in renderings(prepared, titled_gold(gold, prepared)):
-        title, rest = _line_examples(rendering.text, titled_gold(gold, prepared), site_of(row))
+    titled = titled_gold(gold, prepared)
+    for rendering in renderings(prepared, titled):
+        title, rest = _line_examples(rendering.text, titled, site_of(row))
         for example in (title, rest):
             example.worth = (1.0 if rendering.narrow else _WIDE) * (_DUMPED if dumped else 1.0)
             example.is_rendered = True
