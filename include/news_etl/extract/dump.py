@@ -43,6 +43,7 @@ _PROSE_WORDS = 15
 _DECK_LABELS = ("paragraph", "other", "alt", "caption", "heading")
 _NO_HEADING = frozenset(("address", "placeholder", "date"))
 _MIN_TITLE = 15
+_MOST_OF_A_PATH = 0.4
 _NEXT_LINES = 40
 """How far below a line with its path before it the title may stand alone."""
 _GLUED_KICKER = re.compile(r"^(?P<kicker>[\"“„«].{3,60}[\"”“»])(?P<title>[A-ZÀ-Þ].{15,})$")
@@ -155,7 +156,8 @@ def _without_breadcrumb(lines: list[Line], title: int) -> int:
     """The line with the title alone, where the likeliest one has a path before it ("Home » Politics » The title")."""
     for index in range(title + 1, min(len(lines), title + _NEXT_LINES)):
         line = lines[index]
-        if len(line.text) >= _MIN_TITLE and lines[title].text.endswith(line.text) and line.text != lines[title].text:
+        most = len(line.text) >= max(_MIN_TITLE, _MOST_OF_A_PATH * len(lines[title].text))
+        if most and lines[title].text.endswith(line.text) and line.text != lines[title].text:
             return index
     return title
 
@@ -177,22 +179,38 @@ def label_lines(lines: list[Line], title: int | None) -> list[_Labelled]:
     labelled = [_Labelled(line, verdict.label, verdict.chances) for line, verdict in zip(lines, verdicts, strict=True)]
     if title is not None:
         labelled[title].label = "title"
-    _keep_one_deck(labelled)
+    _keep_one_deck(labelled, lines[title].folded if title is not None else "")
     return labelled
 
 
-def _keep_one_deck(labelled: list[_Labelled]) -> None:
+def _keep_one_deck(labelled: list[_Labelled], title: str) -> None:
     """A deck stands in one place: the first run of lines that is nearly as likely as the likeliest one."""
     for item in labelled:
         if item.label == "deck" and item.line.features & _OF_CAPTIONS:
             item.label = "caption"
+        elif item.label == "deck" and _is_no_deck(item.line, title):
+            item.label = "other"
     best = max((item.score for item in labelled if item.label == "deck"), default=0.0)
     likely = (index for index, item in enumerate(labelled) if item.label == "deck" and item.score >= _NEARLY * best)
     start = next(likely, 0)
-    end = next((index for index in range(start, len(labelled)) if labelled[index].label != "deck"), len(labelled))
+    end = next(
+        (index for index in range(start, len(labelled)) if not _goes_on(labelled, start, index)), len(labelled)
+    )
     for item in labelled[:start] + labelled[end:]:
         if item.label == "deck":
             item.label = max(_BESIDE_A_DECK, key=item.chances.__getitem__)
+
+
+def _is_no_deck(line: Line, title: str) -> bool:
+    """Whether a line says again what the title says (as pictures do, with more words), or a date."""
+    return (bool(title) and line.folded.startswith(title)) or "date" in line.features
+
+
+def _goes_on(labelled: list[_Labelled], start: int, index: int) -> bool:
+    """Whether a line belongs to the deck that begins at `start`: its later parts are short, as points of a list are."""
+    line = labelled[index].line
+    alone = line.is_long and line.is_sentence and line.folded != labelled[start].line.folded
+    return labelled[index].label == "deck" and (index == start or not alone)
 
 
 def _refine(labelled: list[_Labelled], title: int | None) -> None:
@@ -249,6 +267,7 @@ def _call_deck(labelled: list[_Labelled], title: int) -> None:
         if labelled[index].label in _DECK_LABELS
         and labelled[index].line.words >= 4
         and not labelled[index].line.features & _OF_CAPTIONS
+        and not _is_no_deck(labelled[index].line, labelled[title].line.folded)
     ]
     best = max(able, key=lambda index: labelled[index].chances["deck"], default=None)
     if best is not None and labelled[best].chances["deck"] >= _LIKELY_DECK:
