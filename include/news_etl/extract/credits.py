@@ -8,7 +8,9 @@ from news_etl.extract.lexicon import lexicon
 _MAX_CREDIT = 110
 _MARK = "\u241f"
 """Stands between a caption and a piece that its page sets apart."""
-_SENTENCE_TAIL = re.compile(r"(?<=[.!?…»”\"’')])\s+(?P<credit>[^.!?…]{2,90}?(?:\b[A-Z]\.[^.!?…]{2,60})?)\.?$")
+_SENTENCE_TAIL = re.compile(
+    r"(?<=[.!?…»”\"’')])\s+(?P<credit>(?:[A-ZÀ-Þ]\.[\s-]?)*[^.!?…]{2,90}?(?:\b[A-Z]\.[^.!?…]{2,60})?)\.?$"
+)
 _PARENTHESIS = re.compile(r"\s*[(\[（](?P<credit>[^()\[\]（）]{2,70})[)\]）]\.?$")
 _SMALL_WORDS = frozenset(
     [
@@ -49,7 +51,8 @@ _SMALL_WORDS = frozenset(
 def _patterns() -> tuple[re.Pattern[str], ...]:
     words = "|".join(re.escape(word) for word in lexicon().raw_words["credit_words"])
     agencies = "|".join(re.escape(name) for name in lexicon().picture_agencies)
-    by = r"(?:\s*[:=|]\s*|\s+(?:by|von|par|de|di|courtesy of)\s+)"
+    by = r"(?:\s*[:=|]\s*|\s+(?:by|von|par|de|di|courtesy of)\s+(?-i:(?=[^a-zß-ÿ])))"
+    word = r"(?:[^\s.!?…]*[^\s.!?…,;:]|(?:[A-ZÀ-Þ]\.-?)+)"
     return (
         # (Foto: X)  [Photo by X]  (© X)
         re.compile(
@@ -68,7 +71,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
         # … AP Photo/X   … X/Getty Images
         re.compile(
             r"(?<=[.!?»”\"a-zß-ÿ])\s+(?P<credit>AP Photo(?:\s?/.{2,60})?"
-            rf"|\S+(?:\s\S+){{0,3}}\s?/\s?(?:{agencies})\b.{{0,30}})$"
+            rf"|{word}(?:\s{word}){{0,3}}\s?/\s?(?:{agencies})\b.{{0,30}})$"
         ),
     )
 
@@ -83,9 +86,23 @@ def split_credit(text: str) -> tuple[str | None, str | None]:
         return _parts(text, match)
     for pattern in (_PARENTHESIS, _SENTENCE_TAIL):
         match = pattern.search(text)
-        if match and match.start() > 0 and _is_naming(match["credit"]):
+        if match and match.start() > 0 and _is_naming(_without_words(match["credit"])):
             return _parts(text, match)
+    named = _without_words(text)
+    if named != text and _is_naming(named):  # "Photo A. Blanc, La Gazette", alone on its line
+        return None, named
     return text or None, None
+
+
+@cache
+def _leading_words() -> re.Pattern[str]:
+    words = "|".join(re.escape(word) for word in lexicon().raw_words["credit_words"])
+    return re.compile(rf"^(?:(?:{words})(?:\s*:\s*|\s+(?-i:(?=[^a-zß-ÿ]))))+", re.IGNORECASE)
+
+
+def _without_words(credit: str) -> str:
+    """A credit without the words that announce it: "© Crédit photo : A. Blanc", "Photo A. Blanc"."""
+    return _leading_words().sub("", credit)
 
 
 def is_signed(text: str) -> bool:
@@ -103,12 +120,12 @@ def _signed(text: str) -> re.Match[str] | None:
 
 def _parts(text: str, match: re.Match[str]) -> tuple[str | None, str | None]:
     caption = text[: match.start()].strip(" |–—-/")
-    return caption or None, match["credit"].strip(" .|)") or None
+    return caption or None, _without_words(match["credit"].strip(" .|)")) or None
 
 
 def _is_naming(text: str) -> bool:
     """Whether the words can name a photographer or an agency: nearly all capitalised, and few."""
-    words = [word for word in re.split(r"[\s/|,–-]+", text) if word]
+    words = [word for word in re.split(r"[\s/|,–«»“”\"-]+", text) if word]
     named = [word for word in words if word[0].isupper() or word[0] in "@'" or word.lower() in _SMALL_WORDS]
     return (
         1 <= len(words) <= 9 and len(named) == len(words) and any(word[0].isupper() or word[0] == "@" for word in words)

@@ -22,6 +22,7 @@ from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 
 from news_etl.decode import decode, open_payload
 from news_etl.document import Document
+from news_etl.extract.annotated import AnnotatedDump
 from news_etl.extract.html import Prepared, prepare
 from news_etl.extract.linear import LinearModel
 from news_etl.extract.lines import Line, add_title, read_lines
@@ -34,6 +35,11 @@ _SITE = re.compile(r"_\d{4}.*")
 _TRANSITION_WEIGHT = 0.3
 """How much the label before counts beside the line's own features; larger values let one mistake run on."""
 _MAX_HEADING_WORDS = 30
+_LEARNT = {label: label for label in ("heading", "paragraph", "deck", "caption", "alt", "credit", "byline")} | {
+    "list": "paragraph",
+    "quote": "paragraph",
+}
+"""What the labels of annotated dumps are to the model; the others are `other`."""
 _DUMPED = 0.4
 _WIDE = 0.5
 """What a rendered dump is worth: of a page of which there is a real one, of more of the page than the article."""
@@ -148,10 +154,25 @@ def rendered_examples(
     return titles, lines
 
 
+def annotated_examples(dump: AnnotatedDump, site: str) -> tuple[Example, Example]:
+    """A dump whose every line is labelled by hand, as an example for both models."""
+    lines = read_lines(dump.text)
+    labels, given = [], iter(line for line in dump.lines if line.label)
+    title = fold(dump.gold()["title"])
+    for line in lines:  # in their order; the reader leaves some lines of the dump out
+        label = next(item.label for item in given if fold(item.text).endswith(line.folded))
+        labels.append("title" if line.folded == title else _LEARNT.get(label, "other"))
+    return _examples(lines, labels, site)
+
+
 def _line_examples(text: str, gold: dict[str, Any], site: str) -> tuple[Example, Example]:
     lines = read_lines(text)
     texts = GoldTexts(gold)
     labels = _nearest_byline(lines, [texts.dump_label(line.folded) for line in lines])
+    return _examples(lines, labels, site)
+
+
+def _examples(lines: list[Line], labels: list[str], site: str) -> tuple[Example, Example]:
     titles = Example(site, [set(line.features) for line in lines], [_only(label, "title") for label in labels])
     core = next((index for index, line in enumerate(lines) if "amid" in line.features), 0)
     title = min(
