@@ -188,6 +188,8 @@ def _keep_one_deck(labelled: list[_Labelled], title: str) -> None:
     for item in labelled:
         if item.label == "deck" and item.line.features & _OF_CAPTIONS:
             item.label = "caption"
+        elif item.label == "deck" and "credit_tail" in item.line.features and item.chances["caption"] >= _POSSIBLE:
+            item.label = "caption"
         elif item.label == "deck" and _is_no_deck(item.line, title):
             item.label = "other"
     best = max((item.score for item in labelled if item.label == "deck"), default=0.0)
@@ -349,6 +351,8 @@ def _is_caption(item: _Labelled) -> bool:
     if item.label == "other":
         return "credit" in features and chance >= _LIKELY_CAPTION
     if item.label == "paragraph" and "credit" in features and chance >= _LIKELY_SIGNED:
+        return True
+    if "credit_tail" in features and chance >= _POSSIBLE:
         return True
     if item.label == "heading" and features & {"credit", "credit_tail", "picture_words"}:
         return True
