@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from news_etl.extract.credits import without_credit_words
 from news_etl.extract.lexicon import lexicon
 from news_etl.extract.text import fold, squeeze
 
@@ -98,7 +99,7 @@ def _labelled(file: Path, lines: list[str], start: int) -> Iterator[LabelledLine
 def _image(line: LabelledLine) -> dict[str, Any]:
     if line.label == "alt":
         return {"alt": line.text}
-    credit = [match[1] for match in _CREDIT.finditer(line.marked)]
+    credit = [without_credit_words(match[1]) for match in _CREDIT.finditer(line.marked)]
     return {"credit": credit} if line.label == "credit" else {"caption": _without_credit(line.marked), "credit": credit}
 
 

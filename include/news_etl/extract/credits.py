@@ -51,7 +51,7 @@ _SMALL_WORDS = frozenset(
 def _patterns() -> tuple[re.Pattern[str], ...]:
     words = "|".join(re.escape(word) for word in lexicon().raw_words["credit_words"])
     agencies = "|".join(re.escape(name) for name in lexicon().picture_agencies)
-    by = r"(?:\s*[:=|]\s*|\s+(?:by|von|par|de|di|courtesy of)\s+(?-i:(?=[^a-zß-ÿ])))"
+    by = r"(?:\s*(?:[:=|]|\.{3}|…)\s*|\s+(?:by|von|par|de|di|courtesy of)\s+(?-i:(?=[^a-zß-ÿ])))"
     word = r"(?:[^\s.!?…]*[^\s.!?…,;:]|(?:[A-ZÀ-Þ]\.-?)+)"
     return (
         # (Foto: X)  [Photo by X]  (© X)
@@ -62,6 +62,8 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
         re.compile(r"\s*(?:©|\([cC]\)|（[CcＣ]）|&copy;)\s*(?P<credit>[^©]{2,100}?)[)\]]?$"),
         # Photo: X   Photograph by X
         re.compile(rf"(?:^|(?<=[\s.!?»”\"|/–)-]))(?:{words}){by}(?P<credit>[^:]{{2,100}})$", re.IGNORECASE),
+        # … – PHOTO X
+        re.compile(rf"\s[–—-]\s*(?:{words})\s+(?P<credit>(?-i:[A-ZÀ-Þ])[^.!?:]{{2,60}})$", re.IGNORECASE),
         # … | X
         re.compile(r"\s+\|\s+(?P<credit>[^|.!?]{2,80})$"),
         # (X/AFP)
@@ -86,9 +88,9 @@ def split_credit(text: str) -> tuple[str | None, str | None]:
         return _parts(text, match)
     for pattern in (_PARENTHESIS, _SENTENCE_TAIL):
         match = pattern.search(text)
-        if match and match.start() > 0 and _is_naming(_without_words(match["credit"])):
+        if match and match.start() > 0 and _is_naming(without_credit_words(match["credit"])):
             return _parts(text, match)
-    named = _without_words(text)
+    named = without_credit_words(text)
     if named != text and _is_naming(named):  # "Photo A. Blanc, La Gazette", alone on its line
         return None, named
     return text or None, None
@@ -100,7 +102,7 @@ def _leading_words() -> re.Pattern[str]:
     return re.compile(rf"^(?:(?:{words})(?:\s*:\s*|\s+(?-i:(?=[^a-zß-ÿ]))))+", re.IGNORECASE)
 
 
-def _without_words(credit: str) -> str:
+def without_credit_words(credit: str) -> str:
     """A credit without the words that announce it: "© Crédit photo : A. Blanc", "Photo A. Blanc"."""
     return _leading_words().sub("", credit)
 
@@ -120,7 +122,7 @@ def _signed(text: str) -> re.Match[str] | None:
 
 def _parts(text: str, match: re.Match[str]) -> tuple[str | None, str | None]:
     caption = text[: match.start()].strip(" |–—-/")
-    return caption or None, _without_words(match["credit"].strip(" .|)")) or None
+    return caption or None, without_credit_words(match["credit"].strip(" .|)")) or None
 
 
 def _is_naming(text: str) -> bool:

@@ -24,7 +24,7 @@ from news_etl.outcome import Reason, Rejected
 
 _MIN_BODY_CHARS = 80
 _NO_TITLE = frozenset(
-    ("begins_logo", "captioned", "credit_line", "date", "is_share", "is_navigation", "has_reading_time")
+    ("begins_logo", "captioned", "credit", "credit_line", "date", "is_share", "is_navigation", "has_reading_time")
 )
 _POSSIBLE = 0.05
 _LIKELY_DECK = 0.07
@@ -225,6 +225,8 @@ def _refine(labelled: list[_Labelled], title: int | None) -> None:
             continue
         if item.label in ("title", "other", "byline") or _is_interface(item.line):
             item.label = _named(item)
+        if item.label in ("paragraph", "heading") and _is_link(item.line):
+            item.label = "related"
         if item.label == "other" and _is_prose(item):
             item.label = "paragraph"
         if item.label == "other" and 0 < index < last and _is_heading(item, labelled[index - 1], labelled[index + 1]):
@@ -302,6 +304,12 @@ def _named(item: _Labelled) -> str:
     if is_role(line.text) and line.words <= 12:
         return "role"
     return "other"
+
+
+def _is_link(line: Line) -> bool:
+    """Whether the line announces another article and names it: "Read also: …"."""
+    announced, colon, rest = line.text.partition(":")
+    return bool(rest) and "begins_related" in line.features and lexicon()["related"].found(fold(announced))
 
 
 def _is_prose(item: _Labelled) -> bool:
