@@ -125,7 +125,8 @@ def _score(lines: Sequence[Line], index: int, names: list[str], told: frozenset[
     score += 0.5 if features & {"same_next", "same_before", "within_next"} else 0.0
     score += 1.5 if covered and {"date", "clock"} <= features else 0.0
     score += 1.0 if covered and _ADDRESS.search(line.text) else 0.0
-    score -= 3 if features & _INTERFACE or "has_reading_time" in features else 0
+    score += 1.0 if any(fold(name) in lexicon().agencies for name in names) else 0.0
+    score -= 3 if features & _INTERFACE or _is_reading_time(line, names) else 0
     score -= 2 if features & {"credit", "credit_line", "placeholder"} else 0
     score -= 2 if before and before.features & {"is_related", "begins_related"} else 0
     if not announced and fold(names[0]).split()[-1] in told:
@@ -138,6 +139,11 @@ def _score(lines: Sequence[Line], index: int, names: list[str], told: frozenset[
 def _is_signing(line: Line) -> bool:
     """Whether a line says more about the name above it: a role, an e-mail address."""
     return _is_function(line.text) or bool(_ADDRESS.fullmatch(line.text))
+
+
+def _is_reading_time(line: Line, names: list[str]) -> bool:
+    """Whether what reads as a name is "3 Minuten Lesezeit"."""
+    return "has_reading_time" in line.features and any(char.isdigit() for char in names[0])
 
 
 def _adjoins_date(lines: Sequence[Line], index: int) -> bool:

@@ -1,34 +1,55 @@
 """Who signs a text dump where no line names its authors: an agency or a desk."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from news_etl.extract.bylines import is_written_as_agency
+from news_etl.extract.bylines import is_desk, is_written_as_agency
 from news_etl.extract.lexicon import lexicon
 from news_etl.extract.lines import Line
 from news_etl.extract.names import strip_prefix
 from news_etl.extract.text import fold
 
 _MAX_SIGNATURE = 6
+_HEADER = 5
+_END = 4
 _OF_PICTURES = frozenset(("credit", "credit_line", "credit_tail", "placeholder"))
+_PICTURES = frozenset(("caption", "alt", "credit"))
 _INTERFACE = frozenset(
     ("is_share", "is_navigation", "is_related", "is_newsletter", "is_comments", "is_end", "is_labels", "begins_related")
 )
-_SIGNED = re.compile(r"[/,;|•·()]|\s[-–—]\s|©|:\s|\s(?:avec|with|mit|con|und|et)\s")
+_SIGNED = re.compile(
+    r"[/,;|•·()©]|\s[-–—]\s|:\s|:(?=\d)|(?:^|\s)(?:[Aa]vec|[Ww]ith|[Mm]it|[Cc]on|und|et|and|y|e)\s|(?<![^\W_])[lL][’'](?=[A-ZÀ-Þ])"
+)
+_DATELINE = re.compile(r"^[^()a-z]{0,3}[^().!?]{2,60}\((?P<name>[^()]{2,30})\)\s*[-–—:.]")
+"""A place, perhaps a date, an agency in brackets and a dash: "PARIS, 4 nov. (AFP) –"."""
+_LAST = re.compile(r"[.!?…»”\"]\s*[(\[](?P<name>[^()]{2,40})[)\]]\.?$")
+"""An agency in brackets behind the last sentence."""
 
 
-def find_agency(lines: Sequence[Line], title: int, prose: Sequence[int]) -> str | None:
-    """The agency that signs where no author does: in a short line by the title or right below the text."""
+def find_signature(lines: Sequence[Line], labels: Sequence[str], title: int) -> str | None:
+    """The agency or desk that signs: in a short line by the title or right below the text, else in the text itself."""
+    prose = [index for index, label in enumerate(labels) if label == "paragraph"]
     last = prose[-1] if prose else title
-    places = [*range(title + 1, min(len(lines), title + 6)), *range(last + 1, min(len(lines), last + 5))]
-    for index in places:
-        line = lines[index]
-        if line.words <= _MAX_SIGNATURE and not line.is_sentence and not line.features & (_INTERFACE | _OF_PICTURES):
-            for piece in _SIGNED.split(strip_prefix(line.text)):
-                name = _agency_in(piece.strip(" .,:;|()[]"))
-                if name:
-                    return name
-    return None
+    above = range(title + 1, min(len(lines), title + 1 + _HEADER))
+    below = range(last + 1, min(len(lines), last + 1 + _END))
+    able = [index for index in (*above, *below) if _can_sign(lines, labels, index)]
+    found = (name for index in able if (name := _agency_of(lines[index].text)))
+    desks = (lines[index].text for index in able if _is_signing_desk(lines, index, last))
+    return next(found, None) or next(_in_text(lines, prose), None) or next(desks, None)
+
+
+def _can_sign(lines: Sequence[Line], labels: Sequence[str], index: int) -> bool:
+    """Whether a line is short and neither a button nor the credit of a picture."""
+    line = lines[index]
+    if line.words > _MAX_SIGNATURE or line.is_sentence or line.features & _INTERFACE or labels[index] == "paragraph":
+        return False
+    return not line.features & _OF_PICTURES or labels[index - 1] not in (*_PICTURES, "other")
+
+
+def _agency_of(text: str) -> str | None:
+    """The agency that a line names, alone or among others."""
+    pieces = (piece.strip(" .,:;|[]") for piece in _SIGNED.split(strip_prefix(text)) if piece)
+    return next((name for piece in pieces if (name := _agency_in(piece))), None)
 
 
 def _agency_in(piece: str) -> str | None:
@@ -39,3 +60,15 @@ def _agency_in(piece: str) -> str | None:
     return None
 
 
+def _in_text(lines: Sequence[Line], prose: Sequence[int]) -> Iterator[str]:
+    """The agency of the text's first words or its last ones."""
+    for index, pattern in ((prose[:1], _DATELINE), (prose[1:2], _DATELINE), (prose[-1:], _LAST)):
+        match = pattern.search(lines[index[0]].text) if index else None
+        if match and (name := _agency_of(match["name"])):
+            yield name
+
+
+def _is_signing_desk(lines: Sequence[Line], index: int, last: int) -> bool:
+    """Whether a line is the name of a desk, by the date or right below the text."""
+    near = [lines[other] for other in (index - 1, index + 1) if 0 <= other < len(lines)]
+    return is_desk(lines[index].text) and (index == last + 1 or any("date" in line.features for line in near))
