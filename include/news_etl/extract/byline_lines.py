@@ -15,7 +15,7 @@ _MAX_WORDS = 18
 _ENOUGH = 2.5
 """Score from which a line is the byline; measured on dumps of sites that had no part in choosing it."""
 _BAR = re.compile(r"[@(|/•·]|\b\d|https?:")
-_ADDRESS = re.compile(r"\S+@\S+\.\S+")
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{2,64}")
 _COVERED = 0.65
 _HEADER = 15
 """So many lines below the title, or above the text, a byline may stand."""
@@ -71,7 +71,7 @@ def _place(lines: Sequence[Line], title: int, prose: Sequence[int]) -> _Place:
 
 def _is_credit(line: Line) -> bool:
     """Whether a line ends with a word for a picture: "A. Blanc / Le Phare nuotr."."""
-    return line.folded.rsplit(" ", 1)[-1] in lexicon().words["credit_words"]
+    return line.folded.rsplit(" ", 1)[-1] in lexicon().words["credit_words"] and not announces(line.text)
 
 
 def _beside(lines: Sequence[Line], scored: dict[int, float], best: int, step: int) -> list[int]:

@@ -9,6 +9,8 @@ from news_etl.extract.names import clean_name, ends_in_role, is_role, join_agenc
 from news_etl.extract.text import fold
 from news_etl.extract.times import find_dates
 
+_MAX_CHARS = 250
+"""A longer line is no byline, and a hostile one would be slow to read."""
 _NEAR_START = 3
 _WORDS_BEFORE = 8
 _WORDS_OF_A_DESK = 4
@@ -20,18 +22,19 @@ _ELIDED = re.compile(r"^\s*[lL][’'](?=[A-ZÀ-Þ])")
 _ELIDED_PARTICLE = re.compile(r"^[a-z]{1,4}[’'][A-ZÀ-Þ]")
 """A particle written together with the name: "d’Ormaison", "dell’Orto"."""
 _INITIALS = re.compile(r"(?:[A-ZÀ-Þ][a-z]?\.[\s-]?){1,2}[A-ZÀ-Þ][a-z]?")
+_WITH_AGENCIES = re.compile(
+    r"(?P<outlet>\S+(?:\s\S+){0,3}?)\s*(?:\s(?:avec|with|mit|con)|;)\s+(?:[lL][’'])?(?P<agencies>[^\W\d_][^|•·@]*)$"
+)
 _AFTER_DATE = re.compile(r"^(?:[^A-ZÀ-Þ]|(?:Uhr|[A-Z]{2,4})\b)*")
 """The clock and its zone, up to a capital that begins a name."""
 _LOWER_END = re.compile(r"(?:[\s,|–—-]+[a-zà-ÿ]+)+[\s,|–—-]*$")
 """The words before a date that belong to it: "le", "on", "vom"."""
-_ADDRESS = re.compile(r"\S+@\S+\.\S+")
 _PARTICLES = frozenset(
     ("de", "del", "della", "dei", "degli", "di", "da", "dos", "do", "du", "des", "la", "le", "las", "los", "van", "von",
      "den", "der", "ten", "ter", "el", "al", "af", "av", "bin", "ben", "ibn", "y", "e", "zu", "zum", "zur", "vom")
 )  # fmt: skip
 _ARTICLES = frozenset(("the", "le", "la", "les", "die", "der", "das", "el", "il"))
 _WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-_WIDE_NAME = re.compile(rf"^[{_WIDE}]{{2,6}}$")
 
 
 @cache
@@ -57,9 +60,9 @@ def _closing() -> re.Pattern[str]:
 
 @cache
 def _pictures() -> re.Pattern[str]:
-    """A sign or a joiner, then a word that announces who made the pictures: "/ Photos: "."""
+    """A word that announces who made the pictures, first or behind a sign: "Photo:", "/ Photos:"."""
     words = "|".join(map(re.escape, lexicon().raw_words["credit_words"]))
-    return re.compile(rf"[/,;|•·–—-]\s*(?:{words})\b", re.IGNORECASE)
+    return re.compile(rf"^(?:{words})\s?:|[/,;|•·–—-]\s*(?:{words})\b", re.IGNORECASE)
 
 
 @cache
@@ -71,7 +74,7 @@ def _named_with_role() -> re.Pattern[str]:
 
 def _announcements(text: str) -> Iterator[re.Match[str]]:
     """Words such as "by" that a name follows, those within a name left out ("Ana de Soto")."""
-    for match in _announced().finditer(text):
+    for match in _announced().finditer(text[:_MAX_CHARS]):
         if text[match.end() : match.end() + 1].isupper() and not _is_in_name(text[: match.start()], match["word"]):
             yield match
 
@@ -92,17 +95,23 @@ def announces(text: str) -> bool:
 
 def byline_names(text: str) -> list[str]:
     """The names in a byline, in order, without roles, places, dates and buttons."""
+    if len(text) > _MAX_CHARS:
+        return []
     tokens = fold(text).split()
-    if sum(_is_interface(token) for token in tokens) > len(tokens) / 2:
+    if sum(_is_interface(token) for token in tokens) > len(tokens) / 2 or _pictures().match(text):
         return []
     signed = [match["name"] for match in _named_with_role().finditer(text)]
     if signed:
         return list(dict.fromkeys(signed))
     text, word = _announced_part(_cut(_beside_date(text), _closing()))
-    text = _cut(_cut(join_agencies(text), _pictures()), _STOP)
+    text = join_agencies(text)
+    if outlet := _outlet_with_agencies(text):
+        return outlet
+    text = _cut(_cut(text, _pictures()), _STOP)
     names: list[str] = []
     for piece in split_names(_GLUED.sub(" ; ", strip_prefix(text))):
-        names += [name] if (name := _one_name(piece, first=not names)) else []
+        desk = piece if word and not names and is_desk(piece) else None
+        names += [name] if (name := _one_name(piece, first=not names) or desk) else []
     if not names and word:
         names = _short_name(text, word)
     return list(dict.fromkeys(names))
@@ -127,10 +136,24 @@ def _beside_date(text: str) -> str:
     dates = find_dates(text)
     if not dates:
         return text
-    after = text[dates[-1].end :]
-    if dates[0].start <= 3:
-        return _AFTER_DATE.sub("", after)
-    return after if next(_announcements(after), None) else _LOWER_END.sub("", text[: dates[0].start])
+    first, last = dates[0], dates[-1]
+    if first.start <= _NEAR_START:
+        return _AFTER_DATE.sub("", text[last.end :])
+    after = text[last.start :]
+    return after if next(_announcements(after), None) else _LOWER_END.sub("", text[: first.start])
+
+
+def _outlet_with_agencies(text: str) -> list[str]:
+    """A site's own name of whatever form and the agencies it wrote with: "Brévenne-Matin avec AFP"."""
+    match = _WITH_AGENCIES.match(strip_prefix(text))
+    agencies = split_names(match["agencies"]) if match else []
+    if not match or not agencies or not all(fold(name) in lexicon().agencies for name in agencies):
+        return []
+    outlet = match["outlet"].strip(" ,;(")
+    folded = fold(outlet)
+    named = outlet[:1].isupper() or outlet[:1].isdigit() or is_desk(outlet)
+    whole = named and not lexicon()["labels"].whole(folded) and not _is_interface(folded)
+    return [outlet, *agencies] if whole and len(split_names(outlet)) == 1 else []
 
 
 def _short_name(text: str, word: str) -> list[str]:
@@ -160,7 +183,8 @@ def _one_name(piece: str, first: bool) -> str | None:
     name = " ".join(tokens)
     if fold(name) in lexicon().agencies:
         return name if is_written_as_agency(name) else None
-    if (not first and fold(tokens[0]) in _ARTICLES) or (ends_in_role(name) and len(tokens) < 3):
+    pictured = fold(tokens[0]) in lexicon().words["credit_words"]
+    if pictured or (not first and fold(tokens[0]) in _ARTICLES) or (ends_in_role(name) and len(tokens) < 3):
         return None
     roles = [index for index in range(1, len(tokens)) if is_role(" ".join(tokens[index:]))]
     if roles or len(tokens) > 4:
