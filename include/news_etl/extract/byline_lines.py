@@ -20,9 +20,10 @@ _COVERED = 0.65
 _HEADER = 15
 """So many lines below the title, or above the text, a byline may stand."""
 _END = 6
-_INTERFACE = frozenset(
+INTERFACE = frozenset(
     ("is_share", "is_navigation", "is_related", "is_newsletter", "is_comments", "is_end", "is_labels", "begins_related")
 )
+"""Features of a line that belongs to the page around the article."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def _score(lines: Sequence[Line], index: int, names: list[str], told: frozenset[
     score += 1.5 if covered and {"date", "clock"} <= features else 0.0
     score += 1.0 if covered and _ADDRESS.search(line.text) else 0.0
     score += 1.0 if any(fold(name) in lexicon().agencies for name in names) else 0.0
-    score -= 3 if features & _INTERFACE or _is_reading_time(line, names) else 0
+    score -= 3 if features & INTERFACE or _is_reading_time(line, names) else 0
     score -= 2 if features & {"credit", "credit_line", "placeholder"} else 0
     score -= 2 if before and before.features & {"is_related", "begins_related"} else 0
     if not announced and fold(names[0]).split()[-1] in told:

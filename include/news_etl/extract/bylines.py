@@ -69,7 +69,8 @@ def _pictures() -> re.Pattern[str]:
 def _named_with_role() -> re.Pattern[str]:
     """A name of a script without spaces before its role, of the same script: the reporter of Korean and Japanese."""
     roles = [role for role in lexicon().raw_words["roles"] if re.match(rf"[{_WIDE}]", role)]
-    return re.compile(rf"(?:^|(?<=[\s,·/]))(?P<name>[{_WIDE}]{{2,6}})\s?(?:{'|'.join(map(re.escape, roles))})(?![{_WIDE}])")
+    named = "|".join(map(re.escape, roles))
+    return re.compile(rf"(?:^|(?<=[\s,·/]))(?P<name>[{_WIDE}]{{2,6}})\s?(?:{named})(?![{_WIDE}])")
 
 
 def _announcements(text: str) -> Iterator[re.Match[str]]:
@@ -198,8 +199,8 @@ def _one_name(piece: str, first: bool) -> str | None:
 def _without_place(tokens: list[str]) -> list[str]:
     """A name without the place where it writes: "Claire Montfort à Rome"."""
     places = lexicon().words["place_words"]
-    end = next((index for index in range(1, len(tokens)) if tokens[index].islower() and fold(tokens[index]) in places), None)
-    return tokens[:end]
+    after = (index for index in range(1, len(tokens)) if tokens[index].islower() and fold(tokens[index]) in places)
+    return tokens[: next(after, None)]
 
 
 def _is_interface(folded: str) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from news_etl.extract.byline_lines import INTERFACE
 from news_etl.extract.bylines import is_desk, is_written_as_agency
 from news_etl.extract.lexicon import lexicon
 from news_etl.extract.lines import Line
@@ -15,15 +16,12 @@ _HEADER = 5
 _END = 4
 _OF_PICTURES = frozenset(("credit", "credit_line", "credit_tail", "placeholder"))
 _PICTURES = frozenset(("caption", "alt", "credit"))
-_INTERFACE = frozenset(
-    ("is_share", "is_navigation", "is_related", "is_newsletter", "is_comments", "is_end", "is_labels", "begins_related")
-)
 _SIGNED = re.compile(
     r"[/,;|•·()©]|\s[-–—]\s|:\s|(?:^|\s)(?:[Aa]vec|[Ww]ith|[Mm]it|[Cc]on|und|et|and|y|e)\s|(?<![^\W_])[lL][’'](?=[A-ZÀ-Þ])"
 )
 _WIRE = re.compile(r"\b(?P<name>[^\W\d_]{2,8}):\d{6}")
 """The number of an agency's story: "dpa:251104-930-123456/1"."""
-_DATELINE = re.compile(r"^[^()a-z]{0,3}[^().!?]{2,60}\((?P<name>[^()]{2,30})\)\s*[-–—:.]")
+_DATELINE = re.compile(r"^[^()!?]{2,60}\((?P<name>[^()]{2,30})\)\s*[-–—:.]")
 """A place, perhaps a date, an agency in brackets and a dash: "PARIS, 4 nov. (AFP) –"."""
 _LAST = re.compile(r"[.!?…»”\"]\s*[(\[](?P<name>[^()]{2,40})[)\]]\.?$")
 """An agency in brackets behind the last sentence."""
@@ -44,7 +42,8 @@ def find_signature(lines: Sequence[Line], labels: Sequence[str], title: int) -> 
 def _can_sign(lines: Sequence[Line], labels: Sequence[str], index: int) -> bool:
     """Whether a line is short and neither a button nor the credit of a picture."""
     line = lines[index]
-    if line.words > _MAX_SIGNATURE or len(line.text) > _MAX_CHARS or line.is_sentence or line.features & _INTERFACE or labels[index] == "paragraph":
+    long = line.words > _MAX_SIGNATURE or len(line.text) > _MAX_CHARS
+    if long or line.is_sentence or line.features & INTERFACE or labels[index] == "paragraph":
         return False
     pictured = labels[index - 1] in (*_PICTURES, "other") or not _names_agency_first(line.text)
     return not (line.features & _OF_PICTURES and pictured)
@@ -77,14 +76,14 @@ def _agency_in(piece: str) -> str | None:
 
 
 def _in_text(lines: Sequence[Line], prose: Sequence[int]) -> Iterator[str]:
-    """The agency of the text's first words or its last ones."""
-    for index, pattern in ((prose[:1], _DATELINE), (prose[1:2], _DATELINE), (prose[-1:], _LAST)):
-        match = pattern.search(lines[index[0]].text) if index else None
-        if match and (name := _agency_of(match["name"])):
-            yield name
+    """The agencies of the text's first words, or its last ones; a deck may read as the first paragraph."""
+    for ends, pattern in ((prose[:2], _DATELINE), (prose[:-3:-1], _LAST)):
+        matches = (pattern.search(lines[index].text) for index in ends)
+        yield from (name for match in matches if match and (name := _agency_of(match["name"])))
 
 
 def _is_signing_desk(lines: Sequence[Line], index: int, last: int) -> bool:
     """Whether a line is the name of a desk, by the date or right below the text."""
     near = [lines[other] for other in (index - 1, index + 1) if 0 <= other < len(lines)]
-    return is_desk(strip_prefix(lines[index].text)) and (index == last + 1 or any("date" in line.features for line in near))
+    placed = index == last + 1 or any("date" in line.features for line in near)
+    return placed and is_desk(strip_prefix(lines[index].text))
