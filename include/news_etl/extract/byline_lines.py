@@ -45,9 +45,9 @@ def find_bylines(lines: Sequence[Line], title: int, prose: Sequence[int], chance
     """The lines of the byline, in order. `prose` are the body's lines, `chances` the classifier's for "byline"."""
     place = _place(lines, title, prose)
     names = {
-        index: found
+        index: named
         for index, line in enumerate(lines)
-        if index != title and line.words <= _MAX_WORDS and not _is_credit(line) and (found := byline_names(line.text))
+        if index != title and line.words <= _MAX_WORDS and not _is_credit(line) and (named := byline_names(line.text))
     }
     scored = {
         index: _score(lines, index, names[index], place.told) + _nearness(index, place) + 2 * chances[index]
