@@ -203,16 +203,20 @@ def _without_place(tokens: list[str]) -> list[str]:
     return tokens[: next(after, None)]
 
 
+@cache
+def _buttons() -> frozenset[str]:
+    return lexicon()["share"].lines | lexicon()["navigation"].lines
+
+
+@cache
+def _date_words() -> frozenset[str]:
+    return frozenset((*lexicon().words["published"], *lexicon().words["updated"]))
+
+
 def _is_interface(folded: str) -> bool:
     """Whether the words are buttons or words about dates, which are capitalised as names are."""
-    words = lexicon()
-    shared = words["share"].lines | words["navigation"].lines
-    dated = {*words.words["published"], *words.words["updated"]}
-    return (
-        all(token in shared for token in folded.split())
-        or folded in shared
-        or any(token in dated for token in folded.split())
-    )
+    tokens = folded.split()
+    return folded in _buttons() or _buttons().issuperset(tokens) or not _date_words().isdisjoint(tokens)
 
 
 def _leading_name(tokens: list[str]) -> list[str]:
