@@ -129,6 +129,72 @@ def test_an_agency_signs_where_no_author_does() -> None:
     assert [(author.name, author.kind) for author in read(text).authors] == [("ATS", "agency")]
 
 
+BYLINE = "Par Claire Montfort et Idris Belkacem\n{date}"
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        (
+            "Claire Montfort\nc.montfort@example.org\nIdris Belkacem\n4 novembre 2025",
+            ["Claire Montfort", "Idris Belkacem"],
+        ),
+        ("Par\nClaire Montfort\net\nIdris Belkacem\n4 novembre 2025", ["Claire Montfort", "Idris Belkacem"]),
+        ("CM\nClaire Montfort\n4 novembre 2025", ["Claire Montfort"]),
+        ("Photo de profil de Claire Montfort\nClaire Montfort\n4 novembre 2025", ["Claire Montfort"]),
+        ("Par Claire Montfort\nPhotos : Lucie Arnal\n4 novembre 2025", ["Claire Montfort"]),
+        ("Odile Rambert\nPublié le 4 novembre 2025", ["Odile Rambert"]),
+        ("Odile Rambert\nPar Claire Montfort\nPublié le 4 novembre 2025", ["Claire Montfort"]),
+        ("La rédaction\n4 novembre 2025", ["La rédaction"]),
+        ("Source : AFP\n4 novembre 2025", ["AFP"]),
+        ("Crédit : Lucie Arnal/AFP\n4 novembre 2025", []),
+    ],
+)
+def test_the_authors_above_the_text(header: str, names: list[str]) -> None:
+    assert [author.name for author in read(DUMP.replace(BYLINE, header)).authors] == names
+
+
+@pytest.mark.parametrize(
+    ("signature", "names"),
+    [
+        ("Le Phare (avec AFP)", ["Le Phare", "AFP"]),
+        ("(AFP)", ["AFP"]),
+        ("Avec l’AFP", ["AFP"]),
+        ("© dpa-infocom, dpa:251104-930-123456/1", ["dpa"]),
+        ("LB-Redaktion", ["LB-Redaktion"]),
+        ("Photo : AFP", []),
+        ("Lucie Arnal/AFP", []),
+    ],
+)
+def test_the_signature_below_the_text(signature: str, names: list[str]) -> None:
+    text = DUMP.replace(BYLINE, "4 novembre 2025").replace("Les plus lus", f"{signature}\nLes plus lus")
+    assert [author.name for author in read(text).authors] == names
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Le premier train est entré", "BRÉVENNE, 4 nov. (AFP) – Le premier train est entré"),
+        ("publier les comptes chaque mois.", "publier les comptes chaque mois. (AFP)"),
+    ],
+)
+def test_an_agency_signs_within_the_text(before: str, after: str) -> None:
+    text = DUMP.replace(BYLINE, "4 novembre 2025").replace(before, after)
+    assert [author.name for author in read(text).authors] == ["AFP"]
+
+
+def test_a_byline_between_two_titles() -> None:
+    title = "À Brévenne, les habitants rouvrent la gare fermée depuis trente ans"
+    text = DUMP.replace(BYLINE, f"Claire Montfort\n4 novembre 2025\n{title}")
+    assert [author.name for author in read(text).authors] == ["Claire Montfort"]
+
+
+def test_yesterday_in_the_line_of_the_byline() -> None:
+    article = read(DUMP.replace(BYLINE, "Par Claire Montfort Mis à jour hier à 18:30"))
+    assert article.published
+    assert article.published.at == datetime(2025, 11, 3, 18, 30, tzinfo=UTC)
+
+
 def test_a_link_to_another_article_is_no_heading() -> None:
     link = "Lire aussi : Les petites lignes, un combat sans fin"
     article = read(DUMP.format(date="4 novembre 2025").replace("« Nous verrons", f"{link}\n« Nous verrons"))

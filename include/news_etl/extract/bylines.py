@@ -1,58 +1,40 @@
-"""The byline of a text dump: which lines name the authors, and which names stand in them."""
+"""The names in a byline: `Par Claire Montfort, envoyée spéciale à Altmont (avec AFP)` has two."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from functools import cache
 
 from news_etl.extract.lexicon import lexicon
-from news_etl.extract.lines import Line
-from news_etl.extract.names import clean_name, ends_in_role, is_role, split_names, strip_prefix
+from news_etl.extract.names import clean_name, ends_in_role, is_role, join_agencies, split_names, strip_prefix
 from news_etl.extract.text import fold
 from news_etl.extract.times import find_dates
 
-_MAX_WORDS = 18
-_ENOUGH = 2.5
-"""Score from which a line is the byline; measured on dumps of sites that had no part in choosing it."""
-_MAX_SIGNATURE = 6
-_OF_PICTURES = frozenset(("credit", "credit_line", "credit_tail", "placeholder"))
+_MAX_CHARS = 250
+"""A longer line is no byline, and a hostile one would be slow to read."""
+_NEAR_START = 3
+_WORDS_BEFORE = 8
+_WORDS_OF_A_DESK = 4
 _LOWER_AGENCIES = frozenset(("dpa", "epd"))
-_SIGNED = re.compile(r"[/,;|•·()]|\s[-–—]\s|©|:\s|\s(?:avec|with|mit|con|und|et)\s")
 _GLUED = re.compile(r"(?<=[a-zà-ÿ]{2})(?=[A-ZÀ-Þ][a-zà-ÿ])")
 _STOP = re.compile(r"@|\(|\b\d|https?:|\s\|\s?|[•·]|\|")
-_BAR = re.compile(r"[@(|/•·]|\b\d|https?:")
 _ELIDED = re.compile(r"^\s*[lL][’'](?=[A-ZÀ-Þ])")
 """The article before an agency's name, in French and Italian: "avec l’AFP"."""
-_COVERED = 0.65
+_ELIDED_PARTICLE = re.compile(r"^[a-z]{1,4}[’'][A-ZÀ-Þ]")
+"""A particle written together with the name: "d’Ormaison", "dell’Orto"."""
+_INITIALS = re.compile(r"(?:[A-ZÀ-Þ][a-z]?\.[\s-]?){1,2}[A-ZÀ-Þ][a-z]?")
+_WITH_AGENCIES = re.compile(
+    r"(?P<outlet>\S+(?:\s\S+){0,3}?)\s*(?:\s(?:avec|with|mit|con)|;)\s+(?:[lL][’'])?(?P<agencies>[^\W\d_][^|•·@]*)$"
+)
+_AFTER_DATE = re.compile(r"^(?:[^A-ZÀ-Þ]|(?:Uhr|[A-Z]{2,4})\b)*")
+"""The clock and its zone, up to a capital that begins a name."""
+_LOWER_END = re.compile(r"(?:[\s,|–—-]+[a-zà-ÿ]+)+[\s,|–—-]*$")
+"""The words before a date that belong to it: "le", "on", "vom"."""
 _PARTICLES = frozenset(
-    [
-        "de",
-        "del",
-        "della",
-        "di",
-        "da",
-        "dos",
-        "du",
-        "la",
-        "le",
-        "van",
-        "von",
-        "den",
-        "der",
-        "ten",
-        "ter",
-        "el",
-        "al",
-        "bin",
-        "ibn",
-        "y",
-        "e",
-        "zu",
-    ]
-)
-_INTERFACE = frozenset(
-    ("is_share", "is_navigation", "is_related", "is_newsletter", "is_comments", "is_end", "is_labels", "begins_related")
-)
-_TOKEN = re.compile(r"[^\W\d_][\w.’'´-]*")
+    ("de", "del", "della", "dei", "degli", "di", "da", "dos", "do", "du", "des", "la", "le", "las", "los", "van", "von",
+     "den", "der", "ten", "ter", "el", "al", "af", "av", "bin", "ben", "ibn", "y", "e", "zu", "zum", "zur", "vom")
+)  # fmt: skip
+_ARTICLES = frozenset(("the", "le", "la", "les", "die", "der", "das", "el", "il"))
+_WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 
 
 @cache
@@ -60,99 +42,181 @@ def _announced() -> re.Pattern[str]:
     """A word such as "by" within the first words of a line, before a capital."""
     words = [word for word in lexicon().raw_words["byline_prefixes"] if len(word) > 1]
     return re.compile(
-        rf"(?:^|(?<=[\s|>]))(?:(?i:{'|'.join(map(re.escape, words))}))(?:\s*:\s*|\s+|(?=[A-ZÀ-Þ][a-z]))(?=[^\W\d_])"
+        rf"(?:^|(?<=[\s|>]))(?P<word>(?i:{'|'.join(map(re.escape, words))}))"
+        r"(?:\s*:\s*|\s+|(?=[A-ZÀ-Þ][a-z]))(?=[^\W\d_])"
     )
 
 
 @cache
 def _closing() -> re.Pattern[str]:
-    """Words after which a byline is over: "published", "Follow"."""
+    """Words after which a byline is over: "published", "Follow", "edited by"."""
     words = [
         *lexicon().raw_words["published"],
         *lexicon().raw_words["updated"],
-        "follow",
-        "folgen",
-        "suivre",
-        "seguir",
-        "segui",
-        "tips meg",
-        "views",
+        *lexicon().raw_words["byline_ends"],
     ]
     return re.compile(rf"(?:^|\s|(?<=\|))(?:{'|'.join(map(re.escape, words))})\b", re.IGNORECASE)
 
 
+@cache
+def _pictures() -> re.Pattern[str]:
+    """A word that announces who made the pictures, first or behind a sign: "Photo:", "/ Photos:"."""
+    words = "|".join(map(re.escape, lexicon().raw_words["credit_words"]))
+    return re.compile(rf"^(?:{words})\s?:|[/,;|•·–—-]\s*(?:{words})\b", re.IGNORECASE)
+
+
+@cache
+def _named_with_role() -> re.Pattern[str]:
+    """A name of a script without spaces before its role, of the same script: the reporter of Korean and Japanese."""
+    roles = [role for role in lexicon().raw_words["roles"] if re.match(rf"[{_WIDE}]", role)]
+    named = "|".join(map(re.escape, roles))
+    return re.compile(rf"(?:^|(?<=[\s,·/]))(?P<name>[{_WIDE}]{{2,6}})\s?(?:{named})(?![{_WIDE}])")
+
+
+def _announcements(text: str) -> Iterator[re.Match[str]]:
+    """Words such as "by" that a name follows, those within a name left out ("Ana de Soto")."""
+    for match in _announced().finditer(text[:_MAX_CHARS]):
+        if text[match.end() : match.end() + 1].isupper() and not _is_in_name(text[: match.start()], match["word"]):
+            yield match
+
+
+def _is_in_name(before: str, word: str) -> bool:
+    """Whether "de" or the like stands between names, not after a kind of article ("Chronique de …")."""
+    tokens = before.split()
+    if not tokens or word.lower() not in _PARTICLES or not all(token[0].isupper() for token in tokens):
+        return False
+    return not lexicon()["labels"].lines.intersection(fold(before).split())
+
+
 def announces(text: str) -> bool:
     """Whether a line begins with (or has near its start) a word that announces names."""
-    match = _announced().search(text)
-    return (
-        match is not None and len(text[: match.start()].split()) <= 3 and text[match.end() : match.end() + 1].isupper()
-    )
+    match = next(_announcements(text), None)
+    return match is not None and len(text[: match.start()].split()) <= _NEAR_START
 
 
 def byline_names(text: str) -> list[str]:
     """The names in a byline, in order, without roles, places, dates and buttons."""
-    tokens = fold(text).split()
-    if sum(_is_interface(token) for token in tokens) > len(tokens) / 2:
+    if len(text) > _MAX_CHARS:
         return []
-    text = _before_date(text)
-    matches = [match for match in _announced().finditer(text) if text[match.end() : match.end() + 1].isupper()]
-    if matches and len(text[: matches[-1].start()].split()) <= 8:
-        text = text[matches[-1].end() :]
-    closing = _closing().search(text)
-    if closing and closing.start() > 2:
-        text = text[: closing.start()]
-    stop = _STOP.search(text)
-    if stop and stop.start() > 2:
-        text = text[: stop.start()]
+    tokens = fold(text).split()
+    if sum(_is_interface(token) for token in tokens) > len(tokens) / 2 or _pictures().match(text):
+        return []
+    signed = [match["name"] for match in _named_with_role().finditer(text)]
+    if signed:
+        return list(dict.fromkeys(signed))
+    text, word = _announced_part(_cut(_beside_date(text), _closing()))
+    text = join_agencies(text)
+    if outlet := _outlet_with_agencies(text):
+        return outlet
+    text = _cut(_cut(text, _pictures()), _STOP)
     names: list[str] = []
     for piece in split_names(_GLUED.sub(" ; ", strip_prefix(text))):
-        names += [name] if (name := _one_name(piece, first=not names)) else []
+        desk = piece if word and not names and is_desk(piece) else None
+        names += [name] if (name := _one_name(piece, first=not names) or desk) else []
+    if not names and word:
+        names = _short_name(text, word)
     return list(dict.fromkeys(names))
 
 
-def _before_date(text: str) -> str:
+def _announced_part(text: str) -> tuple[str, str]:
+    """What follows the word that announces the names, and that word; all of the text where there is none."""
+    matches = list(_announcements(text))
+    if matches and len(text[: matches[-1].start()].split()) <= _WORDS_BEFORE:
+        return text[matches[-1].end() :], matches[-1]["word"].lower()
+    return text, ""
+
+
+def _cut(text: str, end: re.Pattern[str]) -> str:
+    """A byline up to what follows its names: a date, an address, who made the pictures."""
+    match = end.search(text)
+    return text[: match.start()] if match and match.start() > 2 else text
+
+
+def _beside_date(text: str) -> str:
+    """What stands before the dates of a line, or behind them where the names are there."""
     dates = find_dates(text)
-    return text[: dates[0].start] if dates and dates[0].start > 3 else text
+    if not dates:
+        return text
+    first, last = dates[0], dates[-1]
+    if first.start <= _NEAR_START:
+        return _AFTER_DATE.sub("", text[last.end :])
+    after = text[last.start :]
+    return after if next(_announcements(after), None) else _LOWER_END.sub("", text[: first.start])
 
 
-def _bare(text: str) -> str:
-    """A line up to its first date, digit, address or bar: where a bare name ends."""
-    text = _before_date(text)
-    stop = _BAR.search(text, 3)
-    return (text[: stop.start()] if stop else text).strip()
+def _outlet_with_agencies(text: str) -> list[str]:
+    """A site's own name of whatever form and the agencies it wrote with: "Brévenne-Matin avec AFP"."""
+    match = _WITH_AGENCIES.match(strip_prefix(text))
+    agencies = split_names(match["agencies"]) if match else []
+    if not match or not agencies or not all(fold(name) in lexicon().agencies for name in agencies):
+        return []
+    outlet = match["outlet"].strip(" ,;(")
+    folded = fold(outlet)
+    named = outlet[:1].isupper() or outlet[:1].isdigit() or is_desk(outlet)
+    whole = named and not lexicon()["labels"].whole(folded) and not _is_interface(folded)
+    return [outlet, *agencies] if whole and len(split_names(outlet)) == 1 else []
+
+
+def _short_name(text: str, word: str) -> list[str]:
+    """What a word such as "by" announces though it has no two names: initials, a desk, one name alone."""
+    piece = text.strip(" ,;:|–—-")
+    if _INITIALS.fullmatch(piece.rstrip(".")):
+        return [f"{piece.rstrip('.')}."]
+    if is_desk(piece):
+        return [piece]
+    alone = re.fullmatch(r"[A-ZÀ-Þ][\w’'-]{2,}", piece) and word not in _PARTICLES and not _is_interface(fold(piece))
+    return [piece] if alone and not is_role(piece) else []
+
+
+def is_desk(text: str) -> bool:
+    """Whether few words name a newsroom or a part of it: "La rédaction", "Web Desk", "LB-Redaktion"."""
+    tokens = fold(text).split()
+    named = set(lexicon().words["outlet_words"])
+    return 1 <= len(tokens) <= _WORDS_OF_A_DESK and not named.isdisjoint(tokens) and not _is_interface(fold(text))
 
 
 def _one_name(piece: str, first: bool) -> str | None:
     """The name in a piece of a byline, or None: a role, a place, a phrase."""
     name = clean_name(_ELIDED.sub("", piece))
-    if name is None or ":" in name or _is_interface(fold(name)):
+    if name is None or ":" in name or _is_interface(fold(name)) or _INITIALS.fullmatch(name):
         return None
+    tokens = _without_place(name.split())
+    name = " ".join(tokens)
     if fold(name) in lexicon().agencies:
-        return name if _is_written_as_agency(name) else None
-    tokens = name.split()
-    if ends_in_role(name) and len(tokens) < 3:
-        return (
-            tokens[0] if first and len(tokens) == 2 and not name.isascii() else None
-        )  # a name without spaces, then "reporter"
+        return name if is_written_as_agency(name) else None
+    pictured = fold(tokens[0]) in lexicon().words["credit_words"]
+    if pictured or (not first and fold(tokens[0]) in _ARTICLES) or (ends_in_role(name) and len(tokens) < 3):
+        return None
     roles = [index for index in range(1, len(tokens)) if is_role(" ".join(tokens[index:]))]
     if roles or len(tokens) > 4:
         tokens = _leading_name(tokens)
-    proper = [token for token in tokens if token[0].isupper()]
-    if len(proper) < 2 or any(token[0].islower() and token.lower() not in _PARTICLES for token in tokens):
+    proper = [token for token in tokens if token[0].isupper() or _ELIDED_PARTICLE.match(token)]
+    if len(proper) < 2 or any(token not in proper and token.lower() not in _PARTICLES for token in tokens):
         return None
     return " ".join(tokens)
 
 
+def _without_place(tokens: list[str]) -> list[str]:
+    """A name without the place where it writes: "Claire Montfort à Rome"."""
+    places = lexicon().words["place_words"]
+    after = (index for index in range(1, len(tokens)) if tokens[index].islower() and fold(tokens[index]) in places)
+    return tokens[: next(after, None)]
+
+
+@cache
+def _buttons() -> frozenset[str]:
+    return lexicon()["share"].lines | lexicon()["navigation"].lines
+
+
+@cache
+def _date_words() -> frozenset[str]:
+    return frozenset((*lexicon().words["published"], *lexicon().words["updated"]))
+
+
 def _is_interface(folded: str) -> bool:
     """Whether the words are buttons or words about dates, which are capitalised as names are."""
-    words = lexicon()
-    shared = words["share"].lines | words["navigation"].lines
-    dated = {*words.words["published"], *words.words["updated"]}
-    return (
-        all(token in shared for token in folded.split())
-        or folded in shared
-        or any(token in dated for token in folded.split())
-    )
+    tokens = folded.split()
+    return folded in _buttons() or _buttons().issuperset(tokens) or not _date_words().isdisjoint(tokens)
 
 
 def _leading_name(tokens: list[str]) -> list[str]:
@@ -166,97 +230,13 @@ def _leading_name(tokens: list[str]) -> list[str]:
     return taken
 
 
-def find_bylines(lines: Sequence[Line], title: int, prose: Sequence[int], chances: Sequence[float]) -> list[int]:
-    """The lines of the byline, in order. `prose` are the body's lines, `chances` the classifier's for "byline"."""
-    told = {word for index in prose for word in lines[index].folded.split()}
-    scored: dict[int, float] = {}
-    for index, line in enumerate(lines):
-        if index != title and line.words <= _MAX_WORDS and byline_names(line.text):
-            scored[index] = _score(lines, index, told) + _place(index, title, prose) + 2 * chances[index]
-    best = max(scored, key=lambda index: (scored[index], -index), default=None)
-    if best is None or scored[best] < _ENOUGH:
-        return []
-    found = [best]
-    for step in (-1, 1):
-        found += _beside(lines, scored, best, step)
-    return sorted(found)
-
-
-def find_agency(lines: Sequence[Line], title: int, prose: Sequence[int]) -> str | None:
-    """The agency that signs where no author does: in a short line by the title or right below the text."""
-    last = prose[-1] if prose else title
-    places = [*range(title + 1, min(len(lines), title + 6)), *range(last + 1, min(len(lines), last + 5))]
-    for index in places:
-        line = lines[index]
-        if line.words <= _MAX_SIGNATURE and not line.is_sentence and not line.features & (_INTERFACE | _OF_PICTURES):
-            for piece in _SIGNED.split(strip_prefix(line.text)):
-                name = _agency_in(piece.strip(" .,:;|()[]"))
-                if name:
-                    return name
-    return None
-
-
-def _is_written_as_agency(name: str) -> bool:
+def is_written_as_agency(name: str) -> bool:
     """Whether an acronym has its capitals: in small letters it is a word ("ap", "epa")."""
     return len(name) > 4 or name.isupper() or name in _LOWER_AGENCIES
 
 
-def _agency_in(piece: str) -> str | None:
-    """The agency that a piece names, alone or before the desk that wrote it: "dpa Sport"."""
-    for name in (piece, piece.partition(" ")[0]):
-        if fold(name) in lexicon().agencies and _is_written_as_agency(name):
-            return name
-    return None
-
-
-def _beside(lines: Sequence[Line], scored: dict[int, float], best: int, step: int) -> list[int]:
-    """Further name lines that adjoin the best one, with nothing but roles and repetitions between."""
-    found: list[int] = []
-    index = best + step
-    while 0 <= index < len(lines):
-        alike = announces(lines[index].text) == announces(lines[best].text) or lines[index].folded in lexicon().agencies
-        if scored.get(index, 0.0) >= _ENOUGH and alike:
-            found.append(index)
-        elif not (_is_function(lines[index].text) or lines[index].folded == lines[index - step].folded):
-            break
-        index += step
-    return found
-
-
-def _is_function(text: str) -> bool:
-    return len(text.split()) <= 10 and (is_role(text) or ends_in_role(text))
-
-
-def _score(lines: Sequence[Line], index: int, told: set[str]) -> float:
-    """How much a line and its neighbours look like a byline; `told` are the words of the body."""
-    line = lines[index]
-    features = line.features
-    names = byline_names(line.text)
-    covered = "has_roles" in features or sum(map(len, names)) >= _COVERED * len(_bare(line.text))
-    score = 3.0 if announces(line.text) else 1.5 if covered else 0.0
-    near = [lines[other].features for other in range(max(0, index - 2), min(len(lines), index + 3)) if other != index]
-    score += 1.0 if any("date" in other for other in near) or "date" in features else 0.0
-    score += 1.0 if index + 1 < len(lines) and _is_function(lines[index + 1].text) else 0.0
-    score += 0.5 if features & {"same_next", "same_before", "within_next"} else 0.0
-    score += 1.5 if covered and {"date", "clock"} <= features else 0.0
-    score -= 3 if features & _INTERFACE else 0
-    score -= 2 if features & {"credit", "credit_line", "placeholder"} else 0
-    score -= 2 if index and lines[index - 1].features & {"is_related", "begins_related"} else 0
-    if not announces(line.text) and fold(names[0]).split()[-1] in told:
-        score -= 2.5
-    if line.is_sentence and line.words > 6:
-        score -= 2.5
-    return score
-
-
-def _place(index: int, title: int, prose: Sequence[int]) -> float:
-    """What the place says: bylines stand below the title, else right above it, else below the text."""
-    below = [other for other in prose if other > title]
-    first = below[1] if len(below) > 1 else title + 15
-    if title < index <= min(title + 15, first):
-        return 2.0
-    if title - 4 <= index < title:
-        return 0.5
-    if prose and prose[-1] < index <= prose[-1] + 6:
-        return 0.7
-    return -2.0
+def distinct(names: list[str]) -> list[str]:
+    """Names without what stands for a portrait of another one: its initials, "Portrait of" before it."""
+    initials = {"".join(part[0] for part in name.split()) for name in names if " " in name}
+    full = [name for name in dict.fromkeys(names) if name not in initials]
+    return [name for name in full if not any(name.endswith(f" {other}") for other in full)]

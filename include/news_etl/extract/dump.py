@@ -11,13 +11,15 @@ from itertools import pairwise
 from news_etl.article import Article, Author, Block, BlockKind, Image
 from news_etl.decode import decode
 from news_etl.document import Document
-from news_etl.extract.bylines import announces, byline_names, find_agency, find_bylines
+from news_etl.extract.byline_lines import find_bylines
+from news_etl.extract.bylines import announces, byline_names, distinct
 from news_etl.extract.credits import split_credit
 from news_etl.extract.dump_dates import modified, published
 from news_etl.extract.lexicon import lexicon
 from news_etl.extract.linear import load_model
 from news_etl.extract.lines import Line, add_title, read_lines
 from news_etl.extract.names import is_role, kind_of
+from news_etl.extract.signatures import find_signature
 from news_etl.extract.sites import rule_for
 from news_etl.extract.text import fold
 from news_etl.outcome import Reason, Rejected
@@ -488,10 +490,9 @@ def _collect_authors(labelled: list[_Labelled], title: int | None, publisher: st
             fields.byline = fields.byline or item.line.text
             names += [name for name in byline_names(item.line.text) if fold(name) not in map(fold, names)]
     if not names and title is not None:
-        prose = [index for index, item in enumerate(labelled) if item.label == "paragraph"]
-        agency = find_agency([item.line for item in labelled], title, prose)
-        names = [agency] if agency else []
-    fields.authors = [Author(name=name, kind=kind_of(name, publisher)) for name in names]
+        signed = find_signature([item.line for item in labelled], [item.label for item in labelled], title)
+        names = [signed] if signed else []
+    fields.authors = [Author(name=name, kind=kind_of(name, publisher)) for name in distinct(names)]
     for item in labelled:
         if item.label == "bio":
             _add_bio(item.line.text, publisher, fields)

@@ -21,6 +21,7 @@ _STEPS = {
 _CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])\s?[:hH.]\s?([0-5]\d)(?!\d)")
 _SLACK = timedelta(days=2)
 """A fetch time is UTC and a printed date local: they may differ by a day and a bit."""
+_DAY_WORDS = 12
 _NEAR = 25
 _SHORT = 18
 
@@ -120,7 +121,7 @@ def _may_be_relative(folded: str) -> bool:
 def _day_word(folded: str) -> int | None:
     """The number of days back that a short line with "today" or "yesterday" and a clock time names."""
     padded = f" {folded} "
-    if len(folded.split()) > 9:
+    if len(folded.split()) > _DAY_WORDS:
         return None
     return next((days for word, days in lexicon().days.items() if f" {word} " in padded), None)
 

@@ -17,8 +17,9 @@ from news_etl.extract.text import fold
 _COUNT = re.compile(r"^(?:\d+ )+|(?: \d+)+$")
 _PHRASE_KINDS = ("labels", "share", "navigation", "related", "end", "newsletter", "comments", "paywall", "adverts")
 _WORD_KINDS = (
-    "byline_prefixes", "joiners", "roles", "agency_words", "outlet_words", "bio_marks", "published", "updated",
-    "reading_time", "credit_words", "caption_words", "picture_words", "logo", "image_placeholders", "list_marks",
+    "byline_prefixes", "byline_ends", "joiners", "roles", "place_words", "source_words", "agency_words",
+    "outlet_words", "bio_marks", "published", "updated", "reading_time",
+    "credit_words", "caption_words", "picture_words", "logo", "image_placeholders", "list_marks",
 )  # fmt: skip
 
 

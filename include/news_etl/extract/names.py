@@ -37,14 +37,23 @@ def has_prefix(byline: str) -> bool:
 
 def split_names(byline: str, commas: bool = True) -> list[str]:
     """The names of a byline, in order: `Par A. Blanc et C. Dunois (AFP)` gives A. Blanc, C. Dunois, AFP."""
-    text = strip_prefix(squeeze(byline))
-    text = _PARENTHESIS.sub(lambda match: f" ; {match[1]}" if fold(match[1]) in lexicon().agencies else "", text)
+    text = _PARENTHESIS.sub("", join_agencies(strip_prefix(squeeze(byline))))
     names: list[str] = []
     for part in _SEPARATORS.split(text):
         for piece in part.split(",") if commas else [part]:
             for name in _joiner().split(f" {piece.strip()} "):
                 _add(names, name)
     return names
+
+
+def join_agencies(byline: str) -> str:
+    """The byline with the agencies that stand in parentheses among the names: `Claire Montfort (avec AFP)`."""
+    return _PARENTHESIS.sub(_joined_agency, byline)
+
+
+def _joined_agency(match: re.Match[str]) -> str:
+    names = [name for name in _joiner().split(f" {match[1]} ") if name.strip()]
+    return f" ; {' ; '.join(names)}" if all(fold(name) in lexicon().agencies for name in names) else match[0]
 
 
 def _add(names: list[str], name: str) -> None:
