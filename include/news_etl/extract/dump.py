@@ -45,6 +45,7 @@ _PROSE_WORDS = 15
 _DECK_LABELS = ("paragraph", "other", "alt", "caption", "heading")
 _NO_HEADING = frozenset(("address", "placeholder", "date"))
 _MIN_TITLE = 15
+_PATH_SIGNS = ("»", "›", ">", "/", "|")
 _MOST_OF_A_PATH = 0.4
 _NEXT_LINES = 40
 """How far below a line with its path before it the title may stand alone."""
@@ -157,10 +158,11 @@ def find_title(lines: list[Line]) -> int | None:
 def _without_breadcrumb(lines: list[Line], title: int) -> int:
     """The line with the title alone, where the likeliest one has a path before it ("Home » Politics » The title")."""
     for index in range(title + 1, min(len(lines), title + _NEXT_LINES)):
-        line = lines[index]
-        most = len(line.text) >= max(_MIN_TITLE, _MOST_OF_A_PATH * len(lines[title].text))
-        if most and lines[title].text.endswith(line.text) and line.text != lines[title].text:
-            return index
+        whole, part = lines[title].text, lines[index].text
+        if len(part) >= _MIN_TITLE and part != whole and whole.endswith(part):
+            before = whole.removesuffix(part).rstrip()
+            if before.endswith(_PATH_SIGNS) or len(part) >= _MOST_OF_A_PATH * len(whole):
+                return index
     return title
 
 
@@ -211,10 +213,10 @@ def _is_no_deck(line: Line, title: str) -> bool:
 
 
 def _goes_on(labelled: list[_Labelled], start: int, index: int) -> bool:
-    """Whether a line belongs to the deck that begins at `start`: its later parts are short, as points of a list are."""
-    line = labelled[index].line
-    alone = line.is_long and line.is_sentence and line.folded != labelled[start].line.folded
-    return labelled[index].label == "deck" and (index == start or not alone)
+    """Whether a line belongs to the deck that begins at `start`: its parts are alike, as points of a list are."""
+    line, first = labelled[index].line, labelled[start].line
+    alike = line.is_sentence == first.is_sentence and not (line.is_long and line.is_sentence)
+    return labelled[index].label == "deck" and (index == start or alike or line.folded == first.folded)
 
 
 def _refine(labelled: list[_Labelled], title: int | None) -> None:

@@ -96,7 +96,7 @@ def read_lines(text: str, rule: Rule = NO_RULE) -> list[Line]:
     for raw in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         clean = _ICON.sub("", squeeze(raw))
         folded = fold(clean)
-        if folded and not lexicon()["adverts"].whole(folded) and not rule.drops(clean):
+        if folded and not lexicon()["adverts"].found(folded) and not rule.drops(clean):
             features, words, sentence = own_features(clean, folded)
             lines.append(Line(clean, folded, blank, words, sentence, features))
         blank = not clean
