@@ -43,7 +43,8 @@ _WORDS_OF_A_LABEL = 4
 """Up to so many words, "Read also" stands alone and the link is the next line."""
 _PROSE_WORDS = 15
 _DECK_LABELS = ("paragraph", "other", "alt", "caption", "heading")
-_NO_HEADING = frozenset(("address", "placeholder", "date"))
+_NO_HEADING = frozenset(("address", "placeholder", "date", "begins_share", "begins_newsletter"))
+_ARROWS = (">", "→")
 _MIN_TITLE = 15
 _PATH_SIGNS = ("»", "›", ">", "/", "|")
 _MOST_OF_A_PATH = 0.4
@@ -236,8 +237,7 @@ def _refine(labelled: list[_Labelled], title: int | None) -> None:
         if item.label == "other" and 0 < index < last and _is_heading(item, labelled[index - 1], labelled[index + 1]):
             item.label = "heading"
         if item.label == "heading":
-            quoted = index > 0 and "whole_quote" in labelled[index - 1].line.features
-            item.label = "other" if headings[item.line.folded] > 1 else _doubted(item.line, quoted)
+            item.label = "other" if headings[item.line.folded] > 1 else _doubted(item.line)
         if item.label in ("heading", "paragraph", "other") and (_is_caption(item) or _is_pictured(labelled, index)):
             item.label = "caption"
         if _is_bio(item.line) and (index >= last - 1 or item.label != "paragraph"):
@@ -340,21 +340,27 @@ def _is_heading(item: _Labelled, before: _Labelled, after: _Labelled) -> bool:
     )
 
 
-def _doubted(line: Line, quoted: bool) -> str:
-    """What a heading is that reads as a link, a credit, an address or the speaker of the quotation above (`quoted`)."""
+def _doubted(line: Line) -> str:
+    """What a heading is that reads as a link, a credit, an address, a person under a picture or words before a list."""
     if "begins_related" in line.features:
         return "related"
-    if _QUOTED_SENTENCE.search(line.text):
+    if _QUOTED_SENTENCE.search(line.text) or "colon" in line.features:
         return "paragraph"
     signed = line.words <= _WORDS_OF_A_BYLINE and announces(line.text) and byline_names(line.text)
-    if line.features & _NO_HEADING or signed or (quoted and _is_speaker(line)):
+    if signed or _is_person(line) or _is_of_the_page(line):
         return "other"
     return "credit" if "credit_line" in line.features else "heading"
 
 
-def _is_speaker(line: Line) -> bool:
-    """Whether a short line is a name that the text knows, or a name and a function."""
+def _is_person(line: Line) -> bool:
+    """Whether a short line is a name that the text knows, or a name and a function: it says who is in a picture."""
     return "name_in_prose" in line.features or _NAME_AND_ROLE.match(line.text) is not None
+
+
+def _is_of_the_page(line: Line) -> bool:
+    """Whether a short line has a sign of the page around the article: an address, an arrow, half of a bracket."""
+    half = any(line.text.endswith(close) and sign not in line.text for sign, close in ("()", "«»"))
+    return half or line.text.endswith(_ARROWS) or not line.features.isdisjoint(_NO_HEADING)
 
 
 def _is_caption(item: _Labelled) -> bool:

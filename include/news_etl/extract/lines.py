@@ -33,6 +33,7 @@ _SENTENCE_WORDS = 7
 _FOREIGN = frozenset(("is_end", "is_newsletter", "is_comments", "begins_newsletter", "begins_comments"))
 _SHORT_WORD = 3
 _CREDITED = frozenset(("credit", "credit_tail"))
+_NO_WORD = re.compile(r"[^\w’'-]+")
 _COUNTED = re.compile(r"\b\d+ | \d+\b")
 _BAR_WORDS = 4
 _BAR_SHARE = 0.7
@@ -341,9 +342,9 @@ def _compare(lines: list[Line], start: int, end: int) -> None:
     for index in range(start, end + 1):
         if lines[index].is_long:
             usage.update(vocabularies[index])
-    prose = " | ".join(line.folded for line in lines[start : end + 1] if line.is_long)
+    prose = _as_written(" ".join(line.text for line in lines[start : end + 1] if line.is_long))
     for index, line in enumerate(lines):
-        if "name" in line.features and f" {line.folded} " in prose:
+        if "name" in line.features and _as_written(line.text) in prose:
             line.features.add("name_in_prose")
         own = 1 if start <= index <= end and line.is_long else 0
         words = vocabularies[index]
@@ -353,6 +354,11 @@ def _compare(lines: list[Line], start: int, end: int) -> None:
         share = sum(usage[word] > own for word in words) / len(words)
         level = _bin(round(share * 100), (1, 20, 40, 60, 80))
         line.features |= {f"shared={level}", f"shared={level}&size={_bin(line.words, (4, 11, 22))}"}
+
+
+def _as_written(text: str) -> str:
+    """The words of a text with their capitals, which tell a name from a heading ("A Second Chance")."""
+    return f" {_NO_WORD.sub(' ', text).strip()} "
 
 
 def _with_neighbours(lines: list[Line]) -> list[Line]:
