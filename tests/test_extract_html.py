@@ -115,6 +115,26 @@ def test_the_agreement_with_a_second_opinion_is_told() -> None:
     assert doubted.extraction_agreement < agreed.extraction_agreement
 
 
+def test_what_stands_apart_and_is_the_description_is_the_deck() -> None:
+    deck = "La petite ville a voté à une large majorité le retour des trains, malgré les doutes de la préfecture."
+    page = PAGE.replace('class="chapo"', 'class="t3"')
+    described = page.replace("</head>", f'<meta property="og:description" content="{deck}"></head>')
+    assert read(described).deck == deck
+
+
+def test_a_deck_of_several_parts_is_taken_whole() -> None:
+    parts = ["Le conseil a voté le retour des trains.", "Les travaux ont duré deux ans."]
+    lead = "".join(f'<h2 class="standfirst">{part}</h2>' for part in parts)
+    page = PAGE.replace('<p class="byline">', f'{lead}<p class="byline">')
+    start, end = page.index('<p class="chapo">'), page.index("<h2 class")
+    assert read(page[:start] + page[end:]).deck == " ".join(parts)
+
+
+def test_the_name_of_an_element_around_the_headline_says_nothing_of_the_text() -> None:
+    around = PAGE.replace("<main>", '<main class="sidebar newsletter related">')
+    assert read(around).blocks == read(PAGE).blocks
+
+
 def test_a_long_heading_below_the_title_is_the_deck() -> None:
     deck = "La petite ville a voté à une large majorité le retour des trains, malgré les doutes de la préfecture."
     article = read(PAGE.replace(f'<p class="chapo">{deck}</p>', f"<h2>{deck}</h2>"))

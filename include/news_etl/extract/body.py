@@ -10,17 +10,19 @@ import trafilatura
 from lxml.html import HtmlElement
 
 from news_etl.article import Block, BlockKind
-from news_etl.extract.linear import load_model
+from news_etl.extract.lead import SURE
+from news_etl.extract.linear import Verdict, load_model
 from news_etl.extract.page import Page, Unit
 from news_etl.extract.text import fold
-from news_etl.extract.units import Candidate
+from news_etl.extract.units import Candidate, look_of
 
 _LOST_SHARE = 0.25
 _LIKELY_DECK = 0.07
 _LIKELY_DECK_IN_TEXT = 0.35
 _DECK_SIGNS = frozenset(("description", "in_DECK"))
-_NO_DECK = frozenset(("boxed", "title", "in_RELATED", "in_NEWSLETTER", "in_ADVERT"))
+_NO_DECK = frozenset(("boxed", "title", "titled", "in_RELATED", "in_NEWSLETTER", "in_ADVERT"))
 _BELOW_TITLE = 6
+_LINKED = 0.5
 _WORDS_OF_A_DECK = 8
 _CAPTIONS = frozenset(("in_CAPTION", "in_CREDIT"))
 
@@ -52,6 +54,7 @@ def choose(candidates: list[Candidate], titles: frozenset[str]) -> Body:
         for candidate, verdict in zip(candidates, verdicts, strict=True)
     ]
     chosen = list(zip(candidates, labels, strict=True))
+    _take_sure_deck(chosen, verdicts)
     if not any(label == "deck" for _, label in chosen):
         _call_deck(chosen, [verdict.chances["deck"] for verdict in verdicts])
     if _lost(chosen):
@@ -89,6 +92,29 @@ def _lost(chosen: list[tuple[Candidate, str]]) -> bool:
     ours = sum(len(candidate.unit.text) for candidate, label in chosen if label == "paragraph")
     theirs = sum(len(candidate.unit.text) for candidate, _ in chosen if candidate.witnessed)
     return ours < _LOST_SHARE * theirs
+
+
+def _take_sure_deck(chosen: list[tuple[Candidate, str]], verdicts: list[Verdict]) -> None:
+    """The first unit that no doubt is the deck, with those of its kind below it; then no other is."""
+    start = next((index for index, (item, _) in enumerate(chosen) if SURE in item.features), None)
+    if start is None:
+        return
+    first = chosen[start][0].unit
+    end = start + 1
+    while end < len(chosen) and _is_of_kind(chosen[end][0].unit, first):
+        end += 1
+    for index, (item, label) in enumerate(chosen):
+        if start <= index < end:
+            chosen[index] = (item, "deck")
+        elif label == "deck":
+            chances = verdicts[index].chances
+            chosen[index] = (item, max((other for other in chances if other != "deck"), key=chances.__getitem__))
+
+
+def _is_of_kind(unit: Unit, first: Unit) -> bool:
+    """Whether a unit continues the deck; what is linked is another article."""
+    beside = unit.element.getparent() is first.element.getparent()
+    return beside and look_of(unit) == look_of(first) and unit.link_density < _LINKED
 
 
 def _call_deck(chosen: list[tuple[Candidate, str]], chances: list[float]) -> None:

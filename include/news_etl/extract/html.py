@@ -9,6 +9,7 @@ from news_etl.document import Document
 from news_etl.extract.body import Body, choose, choose_within, witness_lines
 from news_etl.extract.embedded import with_embedded
 from news_etl.extract.images import Box, find_boxes, read_images
+from news_etl.extract.lead import mark_lead
 from news_etl.extract.metadata import Metadata, read_metadata
 from news_etl.extract.names import as_authors, split_names
 from news_etl.extract.optouts import meta_opt_outs
@@ -45,10 +46,11 @@ def prepare(document: Document, text: str, rule: Rule = NO_RULE) -> Prepared:
         page = parse_page(with_embedded(text), document.path, rule)
     metadata = read_metadata(page, document)
     _apply(rule, page, metadata)
-    titles = (metadata.title, metadata.title_page or metadata.title)
-    known = known_of(witness_lines(page, document.url), metadata.body_text, titles, metadata.description)
+    known = known_of(witness_lines(page, document.url), metadata)
     boxes = find_boxes(page)
-    return Prepared(page, metadata, boxes, read_candidates(page, known, boxes, rule.body_elements(page.tree)))
+    candidates = read_candidates(page, known, boxes, rule.body_elements(page.tree))
+    mark_lead(candidates, known)
+    return Prepared(page, metadata, boxes, candidates)
 
 
 def _apply(rule: Rule, page: Page, metadata: Metadata) -> None:

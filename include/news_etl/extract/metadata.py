@@ -5,7 +5,7 @@ The order of trust: JSON-LD, then meta tags and OpenGraph, then the visible page
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -54,6 +54,8 @@ _MODIFIED_META = (
     "dcterms.modified",
     "revised",
 )
+_TITLE_META = ("og:title", "twitter:title", "dc.title", "parsely-title", "title")
+_DESCRIPTION_META = ("og:description", "description", "twitter:description")
 _TOPIC_META = ("article:tag", "news_keywords", "keywords", "parsely-tags", "sailthru.tags", "cxenseparse:taglist")
 
 
@@ -79,6 +81,9 @@ class Metadata:
     body_text: str | None = None
     """JSON-LD articleBody: a witness for the body, not the body (it has no headings and may be cut)."""
     node: Node | None = None
+    titles: list[str] = field(default_factory=list)
+    descriptions: list[str] = field(default_factory=list)
+    """Every title and description that the page names, of which one is chosen above."""
 
 
 def read_metadata(page: Page, document: Document) -> Metadata:
@@ -97,6 +102,8 @@ class _Reader:
     def read(self) -> Metadata:
         self._set("publisher", self._publishers())
         self._title()
+        self.found.titles = _known([text_of(self.node.get("headline")), self._html_title()], self.page, _TITLE_META)
+        self.found.descriptions = _known([text_of(self.node.get("description"))], self.page, _DESCRIPTION_META)
         self._set("description", self._descriptions())
         self._authors()
         self._times()
@@ -131,7 +138,7 @@ class _Reader:
         shown = visible.text if visible else None
         candidates = [
             ("json-ld", text_of(self.node.get("headline"))),
-            ("meta", self.page.first_meta("og:title", "twitter:title", "dc.title", "parsely-title", "title")),
+            ("meta", self.page.first_meta(*_TITLE_META)),
             ("visible", shown),
             ("visible", self._html_title()),
         ]
@@ -199,7 +206,7 @@ class _Reader:
 
     def _descriptions(self) -> Iterator[tuple[str, str | None]]:
         yield "json-ld", text_of(self.node.get("description"))
-        yield "meta", self.page.first_meta("og:description", "description", "twitter:description")
+        yield "meta", self.page.first_meta(*_DESCRIPTION_META)
         yield "json-ld", text_of(self.node.get("alternativeHeadline"))
 
     # authors
@@ -425,6 +432,12 @@ class _Reader:
         if tier in ("free", "locked", "metered"):
             self.found.access = "paid" if tier == "locked" else "free"
             self.found.provenance["access"] = "meta"
+
+
+def _known(texts: list[str | None], page: Page, names: tuple[str, ...]) -> list[str]:
+    """The different texts among these and the contents of the named meta tags."""
+    found = [*texts, *(content for name in names for content in page.meta.get(name, ()))]
+    return list(dict.fromkeys(text for raw in found if raw and (text := plain(raw))))
 
 
 def _cut_at(title: str, shown: str | None) -> str:

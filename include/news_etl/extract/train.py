@@ -24,6 +24,7 @@ from news_etl.decode import decode, open_payload
 from news_etl.document import Document
 from news_etl.extract.annotated import AnnotatedDump
 from news_etl.extract.html import Prepared, prepare
+from news_etl.extract.lead import SURE, ZONE
 from news_etl.extract.linear import LinearModel
 from news_etl.extract.lines import Line, add_title, read_lines
 from news_etl.extract.rendered import renderings, titled_gold
@@ -210,10 +211,16 @@ def _prepared(row: dict[str, Any], folder: Path) -> Prepared:
 def page_example(row: dict[str, Any], gold: dict[str, Any], prepared: Prepared) -> Example:
     """A page as an example for the page model."""
     texts = GoldTexts(gold)
-    candidates = prepared.candidates
-    return Example(
-        site_of(row), [item.features for item in candidates], [texts.page_label(item) for item in candidates]
-    )
+    labels = [(item, texts.page_label(item)) for item in prepared.candidates]
+    if not texts.marks_headings:
+        labels = _with_decks(labels)
+    return Example(site_of(row), [item.features for item, _ in labels], [label for _, label in labels])
+
+
+def _with_decks(labels: list[tuple[Candidate, str]]) -> list[tuple[Candidate, str]]:
+    """The labels of a page that is annotated without decks: of units that may be one, only the sure are known."""
+    named = [(item, "deck" if SURE in item.features and label != "paragraph" else label) for item, label in labels]
+    return [(item, label) for item, label in named if label != "other" or item.features.isdisjoint(ZONE)]
 
 
 def site_of(row: dict[str, Any]) -> str:

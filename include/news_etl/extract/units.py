@@ -8,6 +8,7 @@ from lxml.html import HtmlElement
 
 from news_etl.extract.images import Box
 from news_etl.extract.lines import likeness, own_features
+from news_etl.extract.metadata import Metadata
 from news_etl.extract.page import Flag, Page, Unit
 from news_etl.extract.text import fold
 
@@ -17,6 +18,10 @@ _HOPELESS = Flag.NAVIGATION | Flag.HIDDEN | Flag.FORM | Flag.COMMENTS
 _BOXED = frozenset(("in_ASIDE", "in_RELATED", "in_NEWSLETTER", "in_COMMENTS", "in_ADVERT", "in_CAPTION", "in_AUTHOR"))
 _MAIN_SHARE = 0.6
 _SHORT_WORD = 3
+_WHOLE_TITLE = 0.6
+"""A unit that a title begins with is that title without the name of the site, if it is this share of it."""
+
+Look = tuple[tuple[str, str | None], tuple[str, str | None] | None]
 
 
 @dataclass
@@ -30,6 +35,9 @@ class Known:
     title: str = ""
     headline: str = ""
     description: str = ""
+    titles: tuple[str, ...] = ()
+    descriptions: tuple[str, ...] = ()
+    """Every title and description of the page's metadata, the chosen ones among them."""
 
 
 @dataclass
@@ -60,7 +68,7 @@ def read_candidates(
     exact = set(known.witness)
     named = f" {known.body_text} " if known.body_text else ""
     witnessed = [_stands_in(unit, joined, exact) for unit in page.units]
-    overruled = _overruled(page, witnessed)
+    overruled = _overruled(page, witnessed) | _around_headline(page, known)
     boxed = _boxed(boxes)
     candidates: list[Candidate] = []
     for unit, seen in zip(page.units, witnessed, strict=True):
@@ -74,6 +82,7 @@ def read_candidates(
         candidates.append(candidate)
     _relate(candidates)
     _weigh(candidates)
+    _kin(candidates)
     _place(candidates)
     _compare(candidates)
     _with_neighbours(candidates)
@@ -112,6 +121,14 @@ def _overruled(page: Page, witnessed: list[bool]) -> set[int]:
             for mark in unit.marks:
                 held[mark] = held.get(mark, 0) + worth
     return {mark for mark, size in held.items() if size >= _OVERRULED_SHARE * total}
+
+
+def _around_headline(page: Page, known: Known) -> set[int]:
+    """Flagged elements that hold the headline: what they are called is not meant for a unit beside it."""
+    headline = next((unit for unit in page.units if unit.is_heading and unit.folded in known.titles), None)
+    if headline is None:
+        return set()
+    return {mark for mark in headline.marks if not page.marks[mark].flags & _HOPELESS}
 
 
 def _flags(page: Page, unit: Unit, overruled: set[int]) -> tuple[Flag, Flag]:
@@ -161,11 +178,19 @@ def _said(candidate: Candidate, known: Known, has_body_text: bool) -> set[str]:
         found.add("title")
     elif candidate.words >= 4 and (folded in known.title or known.title in folded):
         found.add("like_title")
+    if "title" not in found and any(_is_title(candidate, title) for title in known.titles):
+        found.add("titled")
     if folded == known.description:
         found.add("description")
     elif candidate.words >= 5 and known.description and (folded in known.description or known.description in folded):
         found.add("like_description")
     return found
+
+
+def _is_title(candidate: Candidate, title: str) -> bool:
+    folded = candidate.unit.folded
+    cut = candidate.words >= 4 and title.startswith(folded) and len(folded) > _WHOLE_TITLE * len(title)
+    return cut or folded == title
 
 
 def _relate(candidates: list[Candidate]) -> None:
@@ -203,6 +228,27 @@ def _weigh(candidates: list[Candidate]) -> None:
                 f"in_main&{'seen' if candidate.witnessed else 'unseen'}&prose={candidate.is_prose}&{coverage}"
             )
         candidate.features.add(f"{coverage}&{'seen' if candidate.witnessed else 'unseen'}")
+
+
+def look_of(unit: Unit) -> Look:
+    """How the markup dresses a unit: tag and class of its element and of the one around it."""
+    element = unit.element
+    around = element.getparent()
+    own = (str(element.tag), element.get("class"))
+    return own, None if around is None else (str(around.tag), around.get("class"))
+
+
+def _kin(candidates: list[Candidate]) -> None:
+    """How much of the witnessed text is dressed like a unit: an article may be cut into many parts of the same make."""
+    looks = [look_of(candidate.unit) for candidate in candidates]
+    sizes = [len(candidate.unit.text) if candidate.witnessed else 0 for candidate in candidates]
+    seen: Counter[Look] = Counter()
+    for look, size in zip(looks, sizes, strict=True):
+        seen[look] += size
+    total = sum(sizes)
+    for candidate, look, size in zip(candidates, looks, sizes, strict=True):
+        name = f"kin={_level((seen[look] - size) / max(1, total - size))}"
+        candidate.features |= {name, f"{name}&{'seen' if candidate.witnessed else 'unseen'}"}
 
 
 def _around(unit: Unit) -> list[HtmlElement]:
@@ -323,9 +369,16 @@ def _bin(value: int, edges: tuple[int, ...]) -> int:
     return sum(value >= edge for edge in edges)
 
 
-def known_of(
-    witness: list[str], body_text: str | None, titles: tuple[str | None, str | None], description: str | None
-) -> Known:
-    """`Known`, from texts as they stand on the page. `titles`: the article's title and its visible headline."""
-    title, headline = (fold(text or "") for text in titles)
-    return Known(witness, fold(body_text or ""), title, headline, fold(description or ""))
+def known_of(witness: list[str], metadata: Metadata) -> Known:
+    """`Known`, from the witness's lines (folded) and the texts of the metadata as they stand on the page."""
+    title, headline = fold(metadata.title or ""), fold(metadata.title_page or metadata.title or "")
+    titles = {*map(fold, metadata.titles), title, headline} - {""}
+    return Known(
+        witness,
+        fold(metadata.body_text or ""),
+        title,
+        headline,
+        fold(metadata.description or ""),
+        tuple(sorted(titles)),
+        tuple(map(fold, metadata.descriptions)),
+    )
