@@ -72,7 +72,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
         re.compile(rf"^(?P<credit>[A-ZÀ-Þ]\S*(?:\s\S+){{0,3}}\s?/\s?(?:{agencies})\b[^.!?]{{0,30}})$"),
         # … AP Photo/X   … X/Getty Images
         re.compile(
-            r"(?<=[.!?»”\"a-zß-ÿ])\s+(?P<credit>AP Photo(?:\s?/.{2,60})?"
+            r"(?:(?<=[.!?»”\"a-zß-ÿ])\s+|(?<=[.!?)])(?=[A-ZÀ-Þ]))(?P<credit>AP Photo(?:\s?/.{2,60})?"
             rf"|{word}(?:\s{word}){{0,3}}\s?/\s?(?:{agencies})\b.{{0,30}})$"
         ),
     )
