@@ -15,6 +15,7 @@ from news_etl.decode import decode, open_payload
 from news_etl.documents import from_manifest
 from news_etl.extract import extract
 from news_etl.settings import PROJECT_ROOT
+from score_extraction import SETS, files_of
 
 DOCUMENT = PROJECT_ROOT / "docs" / "accuracy.md"
 README = PROJECT_ROOT / "README.md"
@@ -158,8 +159,11 @@ def table(kind: str, columns: Mapping[str, Figures], names: tuple[str, ...]) -> 
     return "\n".join(rows)
 
 
-def renew(data: Annotated, figures: Mapping[str, Figures]) -> None:
-    """Measure what only the documents need, and write them. `figures` have a table for each kind of `LEFT_OUT`, too."""
+def renew(data: Annotated, figures: Mapping[str, Figures], written: Mapping[str, Figures]) -> None:
+    """Measure what only the documents need, and write them. `figures` have a table for each kind of `LEFT_OUT`, too.
+
+    `written` has those of the dumps that were written for this project.
+    """
     libraries, speed = read_with_libraries(data)
     columns = {
         "pages": {"ours, development": figures["pages"], "ours, sites left out": figures[LEFT_OUT["pages"]]}
@@ -169,6 +173,8 @@ def renew(data: Annotated, figures: Mapping[str, Figures]) -> None:
     }
     counts = {kind: len(read_lines(data.manifest(kind))) for kind in KINDS}
     tables = {kind: table(f"{kind} ({counts[kind]})", columns[kind], ORDER) for kind in KINDS}
+    counts_written = " + ".join(str(len(files_of(name))) for name in SETS)
+    tables["written"] = table(f"written dumps ({counts_written})", written, ORDER)
     DOCUMENT.write_text(_TEMPLATE.format(**tables, speed=f"{speed:.2f}", digest=data.digest()[:12]), "utf-8")
     _write_readme(columns, counts, speed)
 
@@ -219,6 +225,16 @@ title and the lines over 80 characters as the body. Dumps hold no topics and few
 
 {dumps}
 
+## Dumps written for this project
+
+`tests/quality/dumps` holds invented dumps in French above all, and English, German, Italian and Spanish, each in the
+layout of another kind of site, labelled line by line. Those who wrote them had not seen the rules, so that the first
+reading of each was a blind test. *development* took part in the training since, as the real dumps do; *sites left out*
+reads each by models that were trained without it; the *untouched* ones are never trained on, nor looked at by those who
+write rules. They are tidier than real copies, so that the figures flatter; they are the only ones for much French.
+
+{written}
+
 ## How it is measured
 
 Body: F1 over 4-word shingles, where capitals count for the scrapinghub pages alone. Title, authors, day and minute:
@@ -233,15 +249,16 @@ licence. The texts belong to their publishers and are not part of this project.
 
 newspaper4k is left out: it needs `python-dateutil` 2, which the locked environment does not have.
 
-The floors are of the second generation: training also on dumps that are rendered from the annotated pages gave up a few
-tenths on the development sites and gained on sites left out.
+The floors are of the third generation: they begin anew where a few tenths on the development sites were given up for
+several points on sites left out. For the second that was training also on dumps rendered from the annotated pages, for
+the third training also on the written dumps, and rules that say less about single sites.
 
 ## Limits
 
 * Dumps of unseen sites are read less well than those of the development sites, by several points in some fields: decks,
   captions and authors depend on how a site words and orders its lines. Compare the two columns of ours.
-* Few French dumps took part in the training: two of 115. French is covered by the word lists and by the
-  samples of `tests/quality/samples.yaml`, which are exact, but were written for this project.
+* Of the real dumps only two of 115 are French. French is covered by the word lists, and by dumps and samples that were
+  written for this project.
 * A date that stands nowhere is inferred from the text (`published_source` says so) and is then a day, not a time.
 * Annotated authors and titles follow the pages' JSON-LD closely; a few annotations are wrong.
 * Pages that a script fills in the browser are read as far as their source holds the text.

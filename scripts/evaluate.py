@@ -1,5 +1,7 @@
 """Measure the extraction on annotated articles and compare it with the pinned floors: `make eval`.
 
+The dumps that were written for this project are measured besides (`score_extraction.py`).
+
 The annotated articles are not part of the project: `NEWS_ETL_EVAL` names their folder, which holds
 `eval/score_articles.py` (the scorer) and `eval/articles/` (two manifests, the documents and `gold.jsonl`).
 """
@@ -14,10 +16,12 @@ import sys
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
+import score_extraction
 from floors import Figures, Floors
 from news_etl.extract.train import RECIPES, fit, read_examples, site_of, write_model
 from news_etl.settings import PROJECT_ROOT, from_environment
@@ -25,6 +29,7 @@ from news_etl.settings import PROJECT_ROOT, from_environment
 FLOORS = PROJECT_ROOT / "tests" / "quality" / "floors.json"
 KINDS = ("pages", "dumps")
 LEFT_OUT = {kind: f"{kind}, sites left out" for kind in KINDS}
+WRITTEN_LEFT_OUT = "development, sites left out"
 FOLDS = 5
 BODY = {"scrapinghub": "body, scrapinghub", "fundus": "body"}
 """Two annotations of the body: the article's text alone, and the text with its deck."""
@@ -132,22 +137,39 @@ def _scorer(data: Annotated) -> Any:
 
 
 def leave_sites_out(data: Annotated) -> dict[str, Figures]:
-    """Our figures when no document is read by a model that saw another of its site (five folds of sites)."""
+    """Our figures when no document is read by a model that saw another of its site (five folds of sites).
+
+    The dumps written for this project are read so, too; each counts as a site.
+    """
     examples = read_examples(data.folder / "eval")
-    sites = sorted({example.site for found in examples.values() for example in found})
+    dumps = score_extraction.written("development")
+    sites = sorted({example.site for found in examples.values() for example in found} - set(dumps))
     predictions: dict[str, list[Prediction]] = {kind: [] for kind in KINDS}
+    read: dict[str, Prediction] = {}
     with tempfile.TemporaryDirectory() as folder:
         package = Path(folder) / "include"
         shutil.copytree(PROJECT_ROOT / "include" / "news_etl", package / "news_etl")
         for number in range(FOLDS):
-            left_out = set(sites[number::FOLDS])
+            imitated = list(dumps)[number::FOLDS]
+            left_out = {*sites[number::FOLDS], *imitated}
             for name, recipe in RECIPES.items():
                 model = fit([example for example in examples[name] if example.site not in left_out], recipe)
                 write_model(model, package / "news_etl" / "extract" / recipe.file)
             manifests = {kind: _part(data, kind, left_out, Path(folder)) for kind in KINDS}
             for kind, found in predict(manifests, package).items():
                 predictions[kind] += found
-    return {LEFT_OUT[kind]: measure(data, kind, predictions[kind]) for kind in KINDS}
+            part = {name: dumps[name] for name in imitated}
+            read |= score_extraction.read_all(part, partial(predict, package=package))
+    measured = {LEFT_OUT[kind]: measure(data, kind, predictions[kind]) for kind in KINDS}
+    return measured | {WRITTEN_LEFT_OUT: score_extraction.figures(dumps, read)}
+
+
+def measure_written() -> dict[str, Figures]:
+    """The figures of the dumps written for this project, read by the models that ship."""
+    sets = {name: score_extraction.written(name) for name in score_extraction.SETS}
+    return {
+        name: score_extraction.figures(dumps, score_extraction.read_all(dumps, predict)) for name, dumps in sets.items()
+    }
 
 
 def _part(data: Annotated, kind: str, sites: set[str], folder: Path) -> Path:
@@ -184,23 +206,31 @@ def main() -> int:
         print(f"Nothing measured: {reason}.")
         return 0
     found = predict({kind: data.manifest(kind) for kind in KINDS})
-    figures = {kind: measure(data, kind, found[kind]) for kind in KINDS} | leave_sites_out(data)
-    floors = Floors.read(FLOORS)
-    if arguments.raises:
-        floors = floors.raised(data.digest(), figures)
-        floors.write(FLOORS)
-    same = floors.sha256 == data.digest()
-    print(table(figures, floors if same else None))
+    left_out = leave_sites_out(data)
+    written = measure_written() | {WRITTEN_LEFT_OUT: left_out.pop(WRITTEN_LEFT_OUT)}
+    figures = {kind: measure(data, kind, found[kind]) for kind in KINDS} | left_out
+    failures = _compared(FLOORS, data.digest(), figures, arguments.raises)
+    failures += _compared(score_extraction.FLOORS, score_extraction.digest(), written, arguments.raises)
     if arguments.docs:
         import accuracy_docs
 
-        accuracy_docs.renew(data, figures)
-    if not same:
-        print(f"The floors belong to another set than {data.articles}: not compared.")
-        return 0
-    failures = floors.failures(figures)
-    print("\n".join([*failures, *floors.slack(figures)] or ["Every figure reaches its floor."]))
+        accuracy_docs.renew(data, figures, written)
+    print("\n".join(failures or ["Every figure reaches its floor."]))
     return 1 if failures else 0
+
+
+def _compared(file: Path, digest: str, figures: Mapping[str, Figures], raises: bool) -> list[str]:
+    """Print the figures beside the floors in a file; a sentence for each that does not fit its floor."""
+    floors = Floors.read(file)
+    if raises:
+        floors = floors.raised(digest, figures)
+        floors.write(file)
+    same = floors.sha256 == digest
+    print(table(figures, floors if same else None))
+    if not same:
+        print(f"The floors in {file.name} belong to another set: not compared.")
+        return []
+    return [*floors.failures(figures), *floors.slack(figures)]
 
 
 if __name__ == "__main__":

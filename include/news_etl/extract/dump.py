@@ -191,18 +191,16 @@ def label_lines(lines: list[Line], title: int | None) -> list[_Labelled]:
 def _keep_one_deck(labelled: list[_Labelled], title: str) -> None:
     """A deck stands in one place: the first run of lines that is nearly as likely as the likeliest one."""
     for item in labelled:
-        if item.label == "deck" and item.line.features & _OF_CAPTIONS:
+        if item.label != "deck":
+            continue
+        if item.line.features & _OF_CAPTIONS or _ends_with_name(item):
             item.label = "caption"
-        elif item.label == "deck" and "credit_tail" in item.line.features and item.chances["caption"] >= _POSSIBLE:
-            item.label = "caption"
-        elif item.label == "deck" and _is_no_deck(item.line, title):
+        elif _is_no_deck(item.line, title):
             item.label = "other"
     best = max((item.score for item in labelled if item.label == "deck"), default=0.0)
     likely = (index for index, item in enumerate(labelled) if item.label == "deck" and item.score >= _NEARLY * best)
     start = next(likely, 0)
-    end = next(
-        (index for index in range(start, len(labelled)) if not _goes_on(labelled, start, index)), len(labelled)
-    )
+    end = next((index for index in range(start, len(labelled)) if not _goes_on(labelled, start, index)), len(labelled))
     for item in labelled[:start] + labelled[end:]:
         if item.label == "deck":
             item.label = max(_BESIDE_A_DECK, key=item.chances.__getitem__)
@@ -312,8 +310,8 @@ def _named(item: _Labelled) -> str:
 
 def _is_link(line: Line) -> bool:
     """Whether the line announces another article and names it: "Read also: …"."""
-    announced, colon, rest = line.text.partition(":")
-    return bool(rest) and "begins_related" in line.features and lexicon()["related"].found(fold(announced))
+    announced, _, article = line.text.partition(":")
+    return bool(article) and "begins_related" in line.features and lexicon()["related"].found(fold(announced))
 
 
 def _is_prose(item: _Labelled) -> bool:
@@ -370,11 +368,16 @@ def _is_caption(item: _Labelled) -> bool:
         return "credit" in features and chance >= _LIKELY_CAPTION
     if item.label == "paragraph" and "credit" in features and chance >= _LIKELY_SIGNED:
         return True
-    if "credit_tail" in features and chance >= _POSSIBLE:
+    if _ends_with_name(item):
         return True
     if item.label == "heading" and features & {"credit", "credit_tail", "picture_words"}:
         return True
     return "picture_words" in features and item.line.words <= 45 and chance >= _POSSIBLE
+
+
+def _ends_with_name(item: _Labelled) -> bool:
+    """Whether a name follows the sentence, as a photographer's does, of a line that can be a caption."""
+    return "credit_tail" in item.line.features and item.chances["caption"] >= _POSSIBLE
 
 
 def _is_pictured(labelled: list[_Labelled], index: int) -> bool:

@@ -1,6 +1,7 @@
 """Make the weights of the line classifiers from annotated pages and dumps: `python -m news_etl.extract.train FOLDER`.
 
-FOLDER holds `articles/gold.jsonl`, `articles/manifest-pages.jsonl` and `articles/manifest-dumps.jsonl`. The weights
+FOLDER holds `articles/gold.jsonl`, `articles/manifest-pages.jsonl` and `articles/manifest-dumps.jsonl`. The dumps of
+`tests/quality/dumps/development`, written for this project, are learnt from besides. The weights
 name features, never texts, so the files made from a corpus carry nothing of it. Printed are precision and recall of
 each label on sites left out of the training (five folds).
 """
@@ -22,7 +23,7 @@ from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 
 from news_etl.decode import decode, open_payload
 from news_etl.document import Document
-from news_etl.extract.annotated import AnnotatedDump
+from news_etl.extract.annotated import AnnotatedDump, read_annotated
 from news_etl.extract.html import Prepared, prepare
 from news_etl.extract.lead import SURE, ZONE
 from news_etl.extract.linear import LinearModel
@@ -30,12 +31,14 @@ from news_etl.extract.lines import Line, add_title, read_lines
 from news_etl.extract.rendered import renderings, titled_gold
 from news_etl.extract.text import fold
 from news_etl.extract.units import Candidate
+from news_etl.settings import PROJECT_ROOT
 
 _FOLDS = 5
 _SITE = re.compile(r"_\d{4}.*")
 _TRANSITION_WEIGHT = 0.3
 """How much the label before counts beside the line's own features; larger values let one mistake run on."""
 _MAX_HEADING_WORDS = 30
+_WRITTEN = PROJECT_ROOT / "tests" / "quality" / "dumps" / "development"
 _LEARNT = {label: label for label in ("heading", "paragraph", "deck", "caption", "alt", "credit", "byline")} | {
     "list": "paragraph",
     "quote": "paragraph",
@@ -322,7 +325,17 @@ def read_examples(folder: Path) -> dict[str, list[Example]]:
         titles, lines = rendered_examples(row, gold[row["id"]], prepared, row["id"] in dumped)
         examples["title"] += titles
         examples["dump"] += lines
+    for file in sorted(_WRITTEN.glob("*/*.txt")):
+        for name, example in zip(
+            ("title", "dump"), annotated_examples(read_annotated(file), site_of_file(file)), strict=True
+        ):
+            examples[name].append(example)
     return {name: [example for example in found if example.labels] for name, found in examples.items()}
+
+
+def site_of_file(file: Path) -> str:
+    """The site of a dump that was written for this project: each imitates another."""
+    return f"{file.parent.name}/{file.stem}"
 
 
 def _records(path: Path) -> list[dict[str, Any]]:
