@@ -93,3 +93,15 @@ def test_what_a_name_is(name: str, kind: str) -> None:
 )
 def test_a_caption_and_its_credit(text: str, caption: str | None, credit: str | None) -> None:
     assert split_credit(text) == (caption, credit)
+
+
+@pytest.mark.parametrize(
+    ("byline", "names"),
+    [
+        ("Robin Delestre - avec AFP", ["Robin Delestre", "AFP"]),
+        ("Par Marie d’Ormaison et Jean de La Brosse", ["Marie d’Ormaison", "Jean de La Brosse"]),
+        ("Aus Westeroog berichtet Jonna Petersen-Kühl", ["Jonna Petersen-Kühl"]),
+    ],
+)
+def test_names_between_places_particles_and_dashes(byline: str, names: list[str]) -> None:
+    assert byline_names(byline) == names

@@ -33,6 +33,8 @@ _PARTICLES = frozenset(
     ("de", "del", "della", "dei", "degli", "di", "da", "dos", "do", "du", "des", "la", "le", "las", "los", "van", "von",
      "den", "der", "ten", "ter", "el", "al", "af", "av", "bin", "ben", "ibn", "y", "e", "zu", "zum", "zur", "vom")
 )  # fmt: skip
+_ROMANCE = frozenset(("de", "di", "da"))
+"""Where nouns are written small, a capital before one of these is a first name, whatever stands before that."""
 _ARTICLES = frozenset(("the", "le", "la", "les", "die", "der", "das", "el", "il"))
 _WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 
@@ -83,7 +85,8 @@ def _announcements(text: str) -> Iterator[re.Match[str]]:
 def _is_in_name(before: str, word: str) -> bool:
     """Whether "de" or the like stands between names, not after a kind of article ("Chronique de …")."""
     tokens = before.split()
-    if not tokens or word.lower() not in _PARTICLES or not all(token[0].isupper() for token in tokens):
+    asked = tokens[-1:] if word.lower() in _ROMANCE else tokens
+    if not tokens or word.lower() not in _PARTICLES or not all(token[0].isupper() for token in asked):
         return False
     return not lexicon()["labels"].lines.intersection(fold(before).split())
 
@@ -150,7 +153,7 @@ def _outlet_with_agencies(text: str) -> list[str]:
     agencies = split_names(match["agencies"]) if match else []
     if not match or not agencies or not all(fold(name) in lexicon().agencies for name in agencies):
         return []
-    outlet = match["outlet"].strip(" ,;(")
+    outlet = match["outlet"].strip(" ,;(-–—")
     folded = fold(outlet)
     named = outlet[:1].isupper() or outlet[:1].isdigit() or is_desk(outlet)
     whole = named and not lexicon()["labels"].whole(folded) and not _is_interface(folded)
