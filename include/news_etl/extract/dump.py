@@ -56,6 +56,7 @@ _NAME_AND_ROLE = re.compile(r"^(?:[A-ZÀ-Þ][\w.’'-]+ ){1,3}[A-ZÀ-Þ][\w’'-
 _QUOTED_SENTENCE = re.compile(r"\.\s?[»”“\"]$")
 """What is said in a whole sentence is text, however short; headings have no full stop."""
 _WORDS_OF_A_QUESTION = 12
+_WORDS_OF_A_CAPTION = 5
 _QUESTIONS = 2
 """So many headings that ask make an interview, whose other short questions are headings, too."""
 _WORDS_OF_A_BYLINE = 6
@@ -240,6 +241,7 @@ def _refine(labelled: list[_Labelled], title: int | None) -> None:
             item.label = "caption"
         if _is_bio(item.line) and (index >= last - 1 or item.label != "paragraph"):
             item.label = "bio"
+    _gather_captions(labelled)
     _level_questions(labelled)
     if title is not None:
         chances = [item.chances.get("byline", 0.0) for item in labelled]
@@ -248,6 +250,18 @@ def _refine(labelled: list[_Labelled], title: int | None) -> None:
         _name_above(labelled, title)
         if not any(item.label == "deck" for item in labelled):
             _call_deck(labelled, title)
+
+
+def _gather_captions(labelled: list[_Labelled]) -> None:
+    """What a caption says is a caption wherever it stands again, with its credit or without."""
+    captions = {
+        item.line.folded for item in labelled if item.label == "caption" and item.line.words >= _WORDS_OF_A_CAPTION
+    }
+    for item in labelled:
+        line = item.line
+        if item.label in ("paragraph", "heading", "other") and line.words >= _WORDS_OF_A_CAPTION:
+            if any(line.folded.startswith(caption) or caption.startswith(line.folded) for caption in captions):
+                item.label = "caption"
 
 
 def _level_questions(labelled: list[_Labelled]) -> None:
