@@ -53,8 +53,9 @@ _NEXT_LINES = 40
 _GLUED_KICKER = re.compile(r"^(?P<kicker>[\"“„«].{3,60}[\"”“»])(?P<title>[A-ZÀ-Þ].{15,})$")
 """A quotation as kicker, with no space before the title: elements of one heading, copied as one line."""
 _NAME_AND_ROLE = re.compile(r"^(?:[A-ZÀ-Þ][\w.’'-]+ ){1,3}[A-ZÀ-Þ][\w’'-]+, ")
-_QUOTED_SENTENCE = re.compile(r"\.\s?[»”“\"]$")
+_FULL_STOP = re.compile(r"(?<!\.)\.\s?[»”“\"]?$")
 """What is said in a whole sentence is text, however short; headings have no full stop."""
+_NO_HEADINGS = ("paragraph", "caption", "alt")
 _WORDS_OF_A_QUESTION = 12
 _WORDS_OF_A_CAPTION = 5
 _QUESTIONS = 2
@@ -236,7 +237,8 @@ def _refine(labelled: list[_Labelled], title: int | None) -> None:
         if item.label == "other" and 0 < index < last and _is_heading(item, labelled[index - 1], labelled[index + 1]):
             item.label = "heading"
         if item.label == "heading":
-            item.label = "other" if headings[item.line.folded] > 1 else _doubted(item.line)
+            teased = index + 1 < len(labelled) and "date" in labelled[index + 1].line.features
+            item.label = "other" if teased or headings[item.line.folded] > 1 else _doubted(item)
         if item.label in ("heading", "paragraph", "other") and (_is_caption(item) or _is_pictured(labelled, index)):
             item.label = "caption"
         if _is_bio(item.line) and (index >= last - 1 or item.label != "paragraph"):
@@ -352,12 +354,14 @@ def _is_heading(item: _Labelled, before: _Labelled, after: _Labelled) -> bool:
     )
 
 
-def _doubted(line: Line) -> str:
+def _doubted(item: _Labelled) -> str:
     """What a heading is that reads as a link, a credit, an address, a person under a picture or words before a list."""
+    line = item.line
     if "begins_related" in line.features:
         return "related"
-    if _QUOTED_SENTENCE.search(line.text) or "colon" in line.features:
-        return "paragraph"
+    ended = _FULL_STOP.search(line.text) or "colon" in line.features
+    if ended and line.features.isdisjoint(_OF_CAPTIONS):
+        return max(_NO_HEADINGS, key=item.chances.__getitem__)
     signed = line.words <= _WORDS_OF_A_BYLINE and announces(line.text) and byline_names(line.text)
     if signed or _is_person(line) or _is_of_the_page(line):
         return "other"
@@ -371,8 +375,8 @@ def _is_person(line: Line) -> bool:
 
 def _is_of_the_page(line: Line) -> bool:
     """Whether a short line has a sign of the page around the article: an address, an arrow, half of a bracket."""
-    half = any(line.text.endswith(close) and sign not in line.text for sign, close in ("()", "«»"))
-    return half or line.text.endswith(_ARROWS) or not line.features.isdisjoint(_NO_HEADING)
+    half = any(line.text.endswith(close) and sign not in line.text[1:] for sign, close in ("()", "«»"))
+    return (half and line.text[0] != "«") or line.text.endswith(_ARROWS) or not line.features.isdisjoint(_NO_HEADING)
 
 
 def _is_caption(item: _Labelled) -> bool:
