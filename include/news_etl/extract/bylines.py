@@ -60,9 +60,9 @@ def _closing() -> re.Pattern[str]:
 
 @cache
 def _pictures() -> re.Pattern[str]:
-    """A word that announces who made the pictures, first or behind a sign: "Photo:", "/ Photos:"."""
+    """A word that announces who made the pictures, first, before a colon or behind a sign: "Photo:", "/ Photos"."""
     words = "|".join(map(re.escape, lexicon().raw_words["credit_words"]))
-    return re.compile(rf"^(?:{words})\s?:|[/,;|•·–—-]\s*(?:{words})\b", re.IGNORECASE)
+    return re.compile(rf"(?:^|\s)(?:{words})\s?:|[/,;|•·–—-]\s*(?:{words})\b", re.IGNORECASE)
 
 
 @cache
@@ -150,7 +150,7 @@ def _outlet_with_agencies(text: str) -> list[str]:
     agencies = split_names(match["agencies"]) if match else []
     if not match or not agencies or not all(fold(name) in lexicon().agencies for name in agencies):
         return []
-    outlet = match["outlet"].strip(" ,;(")
+    outlet = match["outlet"].strip(" ,;(–—-")
     folded = fold(outlet)
     named = outlet[:1].isupper() or outlet[:1].isdigit() or is_desk(outlet)
     whole = named and not lexicon()["labels"].whole(folded) and not _is_interface(folded)
@@ -238,5 +238,6 @@ def is_written_as_agency(name: str) -> bool:
 def distinct(names: list[str]) -> list[str]:
     """Names without what stands for a portrait of another one: its initials, "Portrait of" before it."""
     initials = {"".join(part[0] for part in name.split()) for name in names if " " in name}
-    full = [name for name in dict.fromkeys(names) if name not in initials]
-    return [name for name in full if not any(name.endswith(f" {other}") for other in full)]
+    full = [name for name in dict.fromkeys(names) if name not in initials or fold(name) in lexicon().agencies]
+    whole = [name for name in full if " " in name]  # a name alone may be the family name of another author
+    return [name for name in full if not any(name.endswith(f" {other}") for other in whole)]
