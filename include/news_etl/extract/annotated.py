@@ -11,7 +11,7 @@ from typing import Any
 
 from news_etl.extract.credits import without_credit_words
 from news_etl.extract.lexicon import lexicon
-from news_etl.extract.text import fold, squeeze
+from news_etl.extract.text import squeeze
 
 LABELS = frozenset(
     (

@@ -191,18 +191,17 @@ def label_lines(lines: list[Line], title: int | None) -> list[_Labelled]:
 def _keep_one_deck(labelled: list[_Labelled], title: str) -> None:
     """A deck stands in one place: the first run of lines that is nearly as likely as the likeliest one."""
     for item in labelled:
-        if item.label == "deck" and item.line.features & _OF_CAPTIONS:
+        if item.label != "deck":
+            continue
+        tail = "credit_tail" in item.line.features and item.chances["caption"] >= _POSSIBLE
+        if tail or item.line.features & _OF_CAPTIONS:
             item.label = "caption"
-        elif item.label == "deck" and "credit_tail" in item.line.features and item.chances["caption"] >= _POSSIBLE:
-            item.label = "caption"
-        elif item.label == "deck" and _is_no_deck(item.line, title):
+        elif _is_no_deck(item.line, title):
             item.label = "other"
     best = max((item.score for item in labelled if item.label == "deck"), default=0.0)
     likely = (index for index, item in enumerate(labelled) if item.label == "deck" and item.score >= _NEARLY * best)
     start = next(likely, 0)
-    end = next(
-        (index for index in range(start, len(labelled)) if not _goes_on(labelled, start, index)), len(labelled)
-    )
+    end = next((index for index in range(start, len(labelled)) if not _goes_on(labelled, start, index)), len(labelled))
     for item in labelled[:start] + labelled[end:]:
         if item.label == "deck":
             item.label = max(_BESIDE_A_DECK, key=item.chances.__getitem__)
@@ -311,9 +310,15 @@ def _named(item: _Labelled) -> str:
 
 
 def _is_link(line: Line) -> bool:
-    """Whether the line announces another article and names it: "Read also: …"."""
-    announced, colon, rest = line.text.partition(":")
-    return bool(rest) and "begins_related" in line.features and lexicon()["related"].found(fold(announced))
+    """Whether the line announces another article and names it: "Read also: …".
+
+    A long sentence after other words than a whole phrase is text: "Read these few lines: they tell …".
+    """
+    announced, _, rest = line.text.partition(":")
+    folded, phrases = fold(announced), lexicon()["related"]
+    if not rest or "begins_related" not in line.features:
+        return False
+    return phrases.whole(folded) or (phrases.begins(folded) and not (line.is_sentence and line.words >= _PROSE_WORDS))
 
 
 def _is_prose(item: _Labelled) -> bool:
