@@ -1,8 +1,10 @@
 """Bylines, credits and names of the lines around an article."""
 
+from time import process_time
+
 import pytest
 
-from news_etl.extract.bylines import byline_names
+from news_etl.extract.bylines import byline_names, distinct
 from news_etl.extract.credits import split_credit
 from news_etl.extract.names import kind_of, split_names
 
@@ -44,6 +46,9 @@ from news_etl.extract.names import kind_of, split_names
         ("04/11/2025 08:42 Claire Montfort", ["Claire Montfort"]),
         ("김하늘 기자 haneul@example.org", ["김하늘"]),
         ("Crédit : Lucie Arnal/AFP", []),
+        ("Par Claire Montfort Photo : Lucie Arnal", ["Claire Montfort"]),
+        ("© AFP", ["AFP"]),
+        ("Par Claire Montfort - avec AFP", ["Claire Montfort", "AFP"]),
         ("Partager sur Facebook", []),
         ("Publié le 4 novembre 2025", []),
     ],
@@ -51,6 +56,18 @@ from news_etl.extract.names import kind_of, split_names
 def test_the_names_of_a_byline(byline: str, names: list[str]) -> None:
     found = byline_names(byline)
     assert [name for name in found if name != "Le Phare"] == names
+
+
+@pytest.mark.parametrize(
+    ("names", "kept"),
+    [
+        (["Portrait of Ann Lee", "AL", "Ann Lee"], ["Ann Lee"]),
+        (["Alain Pic", "AP"], ["Alain Pic", "AP"]),
+        (["Ann Lee", "Lee"], ["Ann Lee", "Lee"]),
+    ],
+)
+def test_a_portrait_is_no_author(names: list[str], kept: list[str]) -> None:
+    assert distinct(names) == kept
 
 
 @pytest.mark.parametrize(
@@ -105,3 +122,14 @@ def test_a_caption_and_its_credit(text: str, caption: str | None, credit: str | 
 )
 def test_names_between_places_particles_and_dashes(byline: str, names: list[str]) -> None:
     assert byline_names(byline) == names
+
+
+def test_a_quotation_keeps_its_closing_mark() -> None:
+    assert split_credit("« Nous avons gagné. » Lucie Arnal") == ("« Nous avons gagné. »", "Lucie Arnal")
+
+
+@pytest.mark.parametrize("part", ["A.", "A. ", "A.-", "A"])
+def test_a_long_run_of_initials_is_read_at_once(part: str) -> None:
+    start = process_time()
+    split_credit(f"{part * 10_000}!")
+    assert process_time() - start < 1

@@ -10,6 +10,8 @@ import pytest
 from news_etl.article import Article
 from news_etl.document import Document
 from news_etl.extract import extract
+from news_etl.extract.lines import read_lines
+from news_etl.extract.signatures import find_signature
 
 EVAL = Path(os.environ.get("NEWS_ETL_EVAL", "../shared"))
 SAMPLE = EVAL / "samples" / "alliance-etats-unis-japon.txt"
@@ -171,6 +173,11 @@ def test_the_signature_below_the_text(signature: str, names: list[str]) -> None:
     assert [author.name for author in read(text).authors] == names
 
 
+def test_a_title_signs_nothing() -> None:
+    lines = read_lines("Une ligne de texte qui se trouve au-dessus.\nReuters et la Bourse\nMenu\n")
+    assert find_signature(lines, ["paragraph", "title", "other"], 1) is None
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -193,6 +200,12 @@ def test_yesterday_in_the_line_of_the_byline() -> None:
     article = read(DUMP.replace(BYLINE, "Par Claire Montfort Mis à jour hier à 18:30"))
     assert article.published
     assert article.published.at == datetime(2025, 11, 3, 18, 30, tzinfo=UTC)
+
+
+def test_a_sentence_with_a_colon_is_no_link() -> None:
+    text = "Lisez ces quelques lignes : elles disent tout du désarroi des habitants de la vallée, selon la maire."
+    article = read(DUMP.format(date="4 novembre 2025").replace("« Nous verrons", f"{text}\n« Nous verrons"))
+    assert text in [block.text for block in article.blocks]
 
 
 def test_a_link_to_another_article_is_no_heading() -> None:

@@ -62,9 +62,9 @@ def _closing() -> re.Pattern[str]:
 
 @cache
 def _pictures() -> re.Pattern[str]:
-    """A word that announces who made the pictures, first or behind a sign: "Photo:", "/ Photos:"."""
+    """A word that announces who made the pictures, first, before a colon or behind a sign: "Photo:", "/ Photos"."""
     words = "|".join(map(re.escape, lexicon().raw_words["credit_words"]))
-    return re.compile(rf"^(?:{words})\s?:|[/,;|•·–—-]\s*(?:{words})\b", re.IGNORECASE)
+    return re.compile(rf"(?:^|\s)(?:{words})\s?:|[/,;|•·–—-]\s*(?:{words})\b", re.IGNORECASE)
 
 
 @cache
@@ -241,5 +241,6 @@ def is_written_as_agency(name: str) -> bool:
 def distinct(names: list[str]) -> list[str]:
     """Names without what stands for a portrait of another one: its initials, "Portrait of" before it."""
     initials = {"".join(part[0] for part in name.split()) for name in names if " " in name}
-    full = [name for name in dict.fromkeys(names) if name not in initials]
-    return [name for name in full if not any(name.endswith(f" {other}") for other in full)]
+    full = [name for name in dict.fromkeys(names) if name not in initials or fold(name) in lexicon().agencies]
+    whole = [name for name in full if " " in name]  # a name alone may be the family name of another author
+    return [name for name in full if not any(name.endswith(f" {other}") for other in whole)]

@@ -9,7 +9,7 @@ _MAX_CREDIT = 110
 _MARK = "\u241f"
 """Stands between a caption and a piece that its page sets apart."""
 _SENTENCE_TAIL = re.compile(
-    r"(?<=[.!?…»”\"’')])\s+(?P<credit>(?:[A-ZÀ-Þ]\.[\s-]?)*[^.!?…]{2,90}?(?:\b[A-Z]\.[^.!?…]{2,60})?)\.?$"
+    r"(?<=[.!?…»”\"’')])\s+(?![»”]\s)(?P<credit>(?:[A-ZÀ-Þ]\.[\s-]?){0,4}[^.!?…]{2,90}?(?:\b[A-Z]\.[^.!?…]{2,60})?)\.?$"
 )
 _PARENTHESIS = re.compile(r"\s*[(\[（](?P<credit>[^()\[\]（）]{2,70})[)\]）]\.?$")
 _SMALL_WORDS = frozenset(
@@ -52,7 +52,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     words = "|".join(re.escape(word) for word in lexicon().raw_words["credit_words"])
     agencies = "|".join(re.escape(name) for name in lexicon().picture_agencies)
     by = r"(?:\s*(?:[:=|]|\.{3}|…)\s*|\s+(?:by|von|par|de|di|courtesy of)\s+(?-i:(?=[^a-zß-ÿ])))"
-    word = r"(?:[^\s.!?…]*[^\s.!?…,;:]|(?:[A-ZÀ-Þ]\.-?)+)"
+    word = r"(?:[^\s.!?…]*[^\s.!?…,;:]|(?:[A-ZÀ-Þ]\.-?){1,4})"
     return (
         # (Foto: X)  [Photo by X]  (© X)
         re.compile(
@@ -103,7 +103,7 @@ def _leading_words() -> re.Pattern[str]:
 
 
 def without_credit_words(credit: str) -> str:
-    """A credit without the words that announce it: "© Crédit photo : A. Blanc", "Photo A. Blanc"."""
+    """A credit without the words that announce it: "Crédit photo : A. Blanc", "Photo A. Blanc"."""
     return _leading_words().sub("", credit)
 
 

@@ -325,9 +325,15 @@ def _named(item: _Labelled) -> str:
 
 
 def _is_link(line: Line) -> bool:
-    """Whether the line announces another article and names it: "Read also: …"."""
-    announced, _, article = line.text.partition(":")
-    return bool(article) and "begins_related" in line.features and lexicon()["related"].found(fold(announced))
+    """Whether the line announces another article and names it: "Read also: …".
+
+    A long sentence after other words than a whole phrase is text: "Read these few lines: they tell …".
+    """
+    announced, _, rest = line.text.partition(":")
+    folded, phrases = fold(announced), lexicon()["related"]
+    if not rest or "begins_related" not in line.features:
+        return False
+    return phrases.whole(folded) or (phrases.begins(folded) and not (line.is_sentence and line.words >= _PROSE_WORDS))
 
 
 def _is_prose(item: _Labelled) -> bool:

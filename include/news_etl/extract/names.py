@@ -64,7 +64,7 @@ def _add(names: list[str], name: str) -> None:
 
 def clean_name(name: str) -> str | None:
     """A name without quotes, digits and addresses, or None when it is none."""
-    text = squeeze(name).strip(' ,.;:-–—|*"“”«»/')
+    text = squeeze(name).strip(' ,.;:-–—|*"“”«»/©')
     text = re.sub(r"^@|\s+\d+$", "", text)
     if not text or _NOT_A_NAME.search(text) or len(text.split()) > _MAX_NAME_WORDS or len(text) > 80:
         return None

@@ -33,7 +33,7 @@ def find_signature(lines: Sequence[Line], labels: Sequence[str], title: int) -> 
     last = prose[-1] if prose else title
     above = range(title + 1, min(len(lines), title + 1 + _HEADER))
     below = range(last + 1, min(len(lines), last + 1 + _END))
-    able = [index for index in (*above, *below) if _can_sign(lines, labels, index)]
+    able = [index for index in (*above, *below) if index != title and _can_sign(lines, labels, index)]
     found = (name for index in able if (name := _agency_of(lines[index].text)))
     desks = (strip_prefix(lines[index].text) for index in able if _is_signing_desk(lines, index, last))
     return next(found, None) or next(_in_text(lines, prose), None) or next(desks, None)
