@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from news_etl.extract.bylines import announces, byline_names
+from news_etl.extract.bylines import MAX_CHARS, announces, byline_names
 from news_etl.extract.lexicon import lexicon
 from news_etl.extract.lines import Line
 from news_etl.extract.names import ends_in_role, is_role
@@ -105,6 +105,7 @@ def _is_function(text: str) -> bool:
 
 def _bare(text: str) -> str:
     """A line up to its first date, digit, address or bar: where a bare name ends."""
+    text = text[:MAX_CHARS]
     dates = find_dates(text)
     text = text[: dates[0].start] if dates and dates[0].start > 3 else text
     stop = _BAR.search(text, 3)

@@ -9,7 +9,7 @@ from news_etl.extract.names import clean_name, ends_in_role, is_role, join_agenc
 from news_etl.extract.text import fold
 from news_etl.extract.times import find_dates
 
-_MAX_CHARS = 250
+MAX_CHARS = 250
 """A longer line is no byline, and a hostile one would be slow to read."""
 _NEAR_START = 3
 _WORDS_BEFORE = 8
@@ -77,7 +77,7 @@ def _named_with_role() -> re.Pattern[str]:
 
 def _announcements(text: str) -> Iterator[re.Match[str]]:
     """Words such as "by" that a name follows, those within a name left out ("Ana de Soto")."""
-    for match in _announced().finditer(text[:_MAX_CHARS]):
+    for match in _announced().finditer(text[:MAX_CHARS]):
         if text[match.end() : match.end() + 1].isupper() and not _is_in_name(text[: match.start()], match["word"]):
             yield match
 
@@ -99,7 +99,7 @@ def announces(text: str) -> bool:
 
 def byline_names(text: str) -> list[str]:
     """The names in a byline, in order, without roles, places, dates and buttons."""
-    if len(text) > _MAX_CHARS:
+    if len(text) > MAX_CHARS:
         return []
     tokens = fold(text).split()
     if sum(_is_interface(token) for token in tokens) > len(tokens) / 2 or _pictures().match(text):

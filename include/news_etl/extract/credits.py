@@ -51,7 +51,7 @@ _SMALL_WORDS = frozenset(
 def _patterns() -> tuple[re.Pattern[str], ...]:
     words = "|".join(re.escape(word) for word in lexicon().raw_words["credit_words"])
     agencies = "|".join(re.escape(name) for name in lexicon().picture_agencies)
-    by = r"(?:\s*(?:[:=|]|\.{3}|…)\s*|\s+(?:by|von|par|de|di|courtesy of)\s+(?-i:(?=[^a-zß-ÿ])))"
+    by = r"(?:\s*[:=|]\s*|(?:\.{3}|…)(?=\S)|\s+(?:by|von|par|de|di|courtesy of)\s+(?-i:(?=[^a-zß-ÿ])))"
     word = r"(?:[^\s.!?…]*[^\s.!?…,;:]|(?:[A-ZÀ-Þ]\.-?){1,4})"
     return (
         # (Foto: X)  [Photo by X]  (© X)
@@ -91,7 +91,8 @@ def split_credit(text: str) -> tuple[str | None, str | None]:
         if match and match.start() > 0 and _is_naming(without_credit_words(match["credit"])):
             return _parts(text, match)
     named = without_credit_words(text)
-    if named != text and _is_naming(named):  # "Photo A. Blanc, La Gazette", alone on its line
+    alone = " " in named or named.isupper()
+    if named != text and alone and _is_naming(named):  # "Photo A. Blanc, La Gazette" is a line of its own
         return None, named
     return text or None, None
 

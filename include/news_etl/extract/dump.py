@@ -43,7 +43,7 @@ _WORDS_OF_A_LABEL = 4
 """Up to so many words, "Read also" stands alone and the link is the next line."""
 _PROSE_WORDS = 15
 _DECK_LABELS = ("paragraph", "other", "alt", "caption", "heading")
-_NO_HEADING = frozenset(("address", "placeholder", "date", "begins_share", "begins_newsletter"))
+_NO_HEADING = frozenset(("address", "placeholder", "date"))
 _ARROWS = (">", "→")
 _MIN_TITLE = 15
 _PATH_SIGNS = ("»", "›", ">", "/", "|")
@@ -57,6 +57,8 @@ _FULL_STOP = re.compile(r"(?<!\.)\.\s?[»”“\"]?$")
 """What is said in a whole sentence is text, however short; headings have no full stop."""
 _NO_HEADINGS = ("paragraph", "caption", "alt")
 _WORDS_OF_A_QUESTION = 12
+_SPACES_OF_A_TITLE = 3
+"""A title of fewer words may well begin its own deck."""
 _WORDS_OF_A_CAPTION = 5
 _QUESTIONS = 2
 """So many headings that ask make an interview, whose other short questions are headings, too."""
@@ -210,7 +212,8 @@ def _keep_one_deck(labelled: list[_Labelled], title: str) -> None:
 
 def _is_no_deck(line: Line, title: str) -> bool:
     """Whether a line says again what the title says (as pictures do, with more words), or a date."""
-    return (bool(title) and line.folded.startswith(title)) or "date" in line.features
+    again = title.count(" ") >= _SPACES_OF_A_TITLE and f"{line.folded} ".startswith(f"{title} ")
+    return again or ("date" in line.features and not line.is_sentence)
 
 
 def _goes_on(labelled: list[_Labelled], start: int, index: int) -> bool:
@@ -261,9 +264,9 @@ def _gather_captions(labelled: list[_Labelled]) -> None:
     }
     for item in labelled:
         line = item.line
-        if item.label in ("paragraph", "heading", "other") and line.words >= _WORDS_OF_A_CAPTION:
-            if any(line.folded.startswith(caption) or caption.startswith(line.folded) for caption in captions):
-                item.label = "caption"
+        able = item.label in ("paragraph", "heading", "other") and line.words >= _WORDS_OF_A_CAPTION
+        if able and any(line.folded.startswith(known) or known.startswith(line.folded) for known in captions):
+            item.label = "caption"
 
 
 def _level_questions(labelled: list[_Labelled]) -> None:
@@ -331,9 +334,8 @@ def _is_link(line: Line) -> bool:
     """
     announced, _, rest = line.text.partition(":")
     folded, phrases = fold(announced), lexicon()["related"]
-    if not rest or "begins_related" not in line.features:
-        return False
-    return phrases.whole(folded) or (phrases.begins(folded) and not (line.is_sentence and line.words >= _PROSE_WORDS))
+    prose = line.is_sentence and line.words >= _PROSE_WORDS
+    return bool(rest) and (phrases.whole(folded) or (phrases.begins(folded) and not prose))
 
 
 def _is_prose(item: _Labelled) -> bool:
@@ -401,7 +403,7 @@ def _is_caption(item: _Labelled) -> bool:
 
 def _ends_with_name(item: _Labelled) -> bool:
     """Whether a name follows the sentence, as a photographer's does, of a line that can be a caption."""
-    return "credit_tail" in item.line.features and item.chances["caption"] >= _POSSIBLE
+    return "credit_tail" in item.line.features and item.chances["caption"] >= _LIKELY_SIGNED
 
 
 def _is_pictured(labelled: list[_Labelled], index: int) -> bool:

@@ -164,7 +164,9 @@ def annotated_examples(dump: AnnotatedDump, site: str) -> tuple[Example, Example
     labels, given = [], iter(line for line in dump.lines if line.label)
     title = fold(dump.gold()["title"])
     for line in lines:  # in their order; the reader leaves some lines of the dump out
-        label = next(item.label for item in given if fold(item.text).endswith(line.folded))
+        label = next((item.label for item in given if fold(item.text).endswith(line.folded)), None)
+        if label is None:
+            raise ValueError(f"{dump.name}: the reader makes {line.text[:60]!r} of another line than was annotated")
         labels.append("title" if line.folded == title else _LEARNT.get(label, "other"))
     return _examples(lines, labels, site)
 
