@@ -231,7 +231,7 @@ title and the lines over 80 characters as the body. Dumps hold no topics and few
 layout of another kind of site, labelled line by line. Those who wrote them had not seen the rules, so that the first
 reading of each was a blind test. *development* took part in the training since, as the real dumps do; *sites left out*
 reads each by models that were trained without it; the *untouched* ones are never trained on, nor looked at by those who
-write rules. They are tidier than real copies, so that the figures flatter; they are the only ones for much French.
+write rules (one article is eight points there). They are tidier than real copies, and the only ones for much French.
 
 {written}
 

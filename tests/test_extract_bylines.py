@@ -106,6 +106,18 @@ def test_what_a_name_is(name: str, kind: str) -> None:
         ("La stazione. | Paolo Verdi", "La stazione.", "Paolo Verdi"),
         ("La gare de Brévenne rouvre après trente ans.", "La gare de Brévenne rouvre après trente ans.", None),
         ("Odile Rambert (à gauche) devant la gare.", "Odile Rambert (à gauche) devant la gare.", None),
+        ("La gare, le 4 novembre 2025. Lucie Arnal / AFP", "La gare, le 4 novembre 2025.", "Lucie Arnal / AFP"),
+        ("La gare rouvre (Vallombre).Lucie Arnal / AFP", "La gare rouvre (Vallombre).", "Lucie Arnal / AFP"),
+        ("La gare, mardi. L. Arnal / Le Phare", "La gare, mardi.", "L. Arnal / Le Phare"),
+        ("La gare, mardi. LUCIE ARNAL POUR « LE PHARE »", "La gare, mardi.", "LUCIE ARNAL POUR « LE PHARE »"),
+        ("La gare, mardi. Photo DR", "La gare, mardi.", "DR"),
+        ("© Crédit photo : Lucie Arnal/Le Phare", None, "Lucie Arnal/Le Phare"),
+        ("PHOTO LUCIE ARNAL, LE PHARE", None, "LUCIE ARNAL, LE PHARE"),
+        ("The station. Credit...Mark Ellery for The Post", "The station.", "Mark Ellery for The Post"),
+        ("Il gol del pareggio – FOTO ANSA", "Il gol del pareggio", "ANSA"),
+        ("On n’a pas vu les photos de l’intérieur.", "On n’a pas vu les photos de l’intérieur.", None),
+        ("Crédit Mutuel", "Crédit Mutuel", None),
+        ("Il revoit la photo… Une image qui hante", "Il revoit la photo… Une image qui hante", None),
     ],
 )
 def test_a_caption_and_its_credit(text: str, caption: str | None, credit: str | None) -> None:

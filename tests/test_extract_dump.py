@@ -105,11 +105,62 @@ def test_alternative_text_and_caption_repeat_each_other() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["Par Claire Montfort", "gare-de-brevenne plan.png", "— Odile Rambert (@rambert) 4 novembre 2025", "View 3 images"],
+    [
+        "Par Claire Montfort",
+        "gare-de-brevenne plan.png",
+        "— Odile Rambert (@rambert) 4 novembre 2025",
+        "View 3 images",
+        "Odile Rambert, maire de Brévenne",
+        "Toutes les cartes >>",
+        "Elle a précisé :",
+        "Lucie Arnal/Le Phare)",
+        "Une promesse tenue.",
+    ],
 )
 def test_what_is_no_heading(line: str) -> None:
     text = DUMP.format(date="4 novembre 2025").replace("« Nous verrons", f"{line}\n« Nous verrons", 1)
     assert headings(read(text)) == ["Un pari pour la région"]
+
+
+@pytest.mark.parametrize("line", ["« Le travail de deux ans »", "Lire l’avenir de la région", "Et maintenant ?"])
+def test_what_is_a_heading(line: str) -> None:
+    text = DUMP.format(date="4 novembre 2025").replace("« Nous verrons", f"{line}\n« Nous verrons", 1)
+    assert headings(read(text)) == ["Un pari pour la région", line]
+
+
+DECK = "La petite ville a voté à une large majorité le retour des trains, malgré les doutes de la préfecture."
+TITLE = "À Brévenne, les habitants rouvrent la gare fermée depuis trente ans"
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        f"{TITLE} - La gare, mardi, avant le premier train",
+        "Publié le 4 novembre 2025 à 08h42",
+    ],
+)
+def test_what_is_no_deck(between: str) -> None:
+    article = read(DUMP.format(date="4 novembre 2025").replace(DECK, f"{between}\n{DECK}"))
+    assert article.deck == DECK
+
+
+def test_a_deck_ends_where_running_text_begins() -> None:
+    first = DUMP.splitlines()[14]
+    assert first.startswith("Le premier train")
+    article = read(DUMP.format(date="4 novembre 2025").replace(f"{first}\n", "").replace(DECK, f"{DECK}\n{first}"))
+    assert article.deck == DECK
+
+
+def test_a_note_about_affiliate_links_is_advertising() -> None:
+    note = "Certains liens de cet article sont affiliés : nous touchons une commission si vous achetez."
+    article = read(DUMP.format(date="4 novembre 2025").replace("« Nous verrons", f"{note}\n« Nous verrons"))
+    assert "commission" not in "".join(block.text for block in article.blocks)
+
+
+@pytest.mark.parametrize("path", ["Vous êtes ici : Accueil » Société » ", "Accueil › Vie locale › Transports › "])
+def test_a_path_before_the_title_is_left_out(path: str) -> None:
+    article = read(DUMP.format(date="4 novembre 2025").replace("Accueil\n", f"{path}{TITLE}\n", 1))
+    assert article.title == TITLE
 
 
 def test_a_row_of_buttons_is_no_title() -> None:
