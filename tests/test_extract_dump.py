@@ -163,6 +163,19 @@ def test_a_path_before_the_title_is_left_out(path: str) -> None:
     assert article.title == TITLE
 
 
+def test_a_section_that_begins_the_title_is_not_the_title() -> None:
+    title = "Retour du train : les habitants de Brévenne rouvrent la gare fermée depuis trente ans"
+    text = DUMP.format(date="4 novembre 2025").replace(TITLE, title).replace("Société\n", "Retour du train\n", 1)
+    assert read(text).title == title
+
+
+def test_the_words_of_a_cookie_banner_are_no_title() -> None:
+    banner = "Le respect de votre vie privée est notre priorité\nContinuer sans accepter\n"
+    article = read(banner + DUMP.format(date="4 novembre 2025"))
+    assert article.title == TITLE
+    assert "vie privée" not in "".join(block.text for block in article.blocks)
+
+
 def test_a_row_of_buttons_is_no_title() -> None:
     text = DUMP.format(date="4 novembre 2025").replace(
         "Logo Le", "Facebook X LinkedIn Pinterest WhatsApp Imprimer\nLogo Le"

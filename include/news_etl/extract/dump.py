@@ -46,6 +46,7 @@ _DECK_LABELS = ("paragraph", "other", "alt", "caption", "heading")
 _NO_HEADING = frozenset(("address", "placeholder", "date"))
 _ARROWS = (">", "→")
 _MIN_TITLE = 15
+_WORDS_OF_A_SECTION = 4
 _PATH_SIGNS = ("»", "›", ">", "/", "|")
 _MOST_OF_A_PATH = 0.4
 _NEXT_LINES = 40
@@ -155,7 +156,7 @@ def find_title(lines: list[Line]) -> int | None:
     best = max(above or able, key=lambda index: (verdicts[index].chances["title"], -index), default=None)
     if best is None:
         return None
-    alone = _without_breadcrumb(lines, best)
+    alone = _with_section(lines, above, _without_breadcrumb(lines, best))
     again = [index for index in above if lines[index].folded == lines[alone].folded]
     return max(again, default=alone)  # a title that stands in a menu, too, is the one next to the text
 
@@ -169,6 +170,19 @@ def _without_breadcrumb(lines: list[Line], title: int) -> int:
             if before.endswith(_PATH_SIGNS) or len(part) >= _MOST_OF_A_PATH * len(whole):
                 return index
     return title
+
+
+def _with_section(lines: list[Line], able: list[int], title: int) -> int:
+    """The whole title, where the likeliest line is its first words alone, as the section of a menu is."""
+    section = lines[title]
+    if section.words > _WORDS_OF_A_SECTION:
+        return title
+    longer = (
+        index
+        for index in able
+        if lines[index].words >= 2 * section.words and lines[index].folded.startswith(f"{section.folded} ")
+    )
+    return next(longer, title)
 
 
 def _part_kicker(title: str) -> tuple[str | None, str]:
