@@ -32,10 +32,14 @@ def by_host(log):
     return hosts
 
 
+ARRIVAL = 0.01
+"""Seconds by which the server may note one request later than another, for the same delay before them."""
+
+
 def closest(log):
-    """The shortest time between two requests to one host, in seconds."""
+    """The shortest time between two requests to one host, in seconds, with the server's own delay allowed for."""
     pairs = [pair for asked in by_host(log).values() for pair in itertools.pairwise(asked)]
-    return min(after.at - before.at for before, after in pairs)
+    return min(after.at - before.at for before, after in pairs) + ARRIVAL
 
 
 def crawl(newsroom, hosts, pages, policy, state=None):
