@@ -17,6 +17,8 @@ from news_etl.extract.text import fold
 from news_etl.extract.units import Candidate, look_of
 
 _LOST_SHARE = 0.25
+_POSSIBLE_TEXT = 0.2
+"""The chance from which running text is the article's where nothing else is: a notice of one paragraph."""
 _LIKELY_DECK = 0.07
 _LIKELY_DECK_IN_TEXT = 0.35
 _DECK_SIGNS = frozenset(("description", "in_DECK"))
@@ -61,6 +63,11 @@ def choose(candidates: list[Candidate], titles: frozenset[str]) -> Body:
         chosen = [
             (candidate, "paragraph" if candidate.witnessed and label == "other" else label)
             for candidate, label in chosen
+        ]
+    if not any(label == "paragraph" for _, label in chosen):
+        chosen = [
+            (item, "paragraph" if item.is_prose and verdict.chances["paragraph"] >= _POSSIBLE_TEXT else label)
+            for (item, label), verdict in zip(chosen, verdicts, strict=True)
         ]
     return _body(chosen)
 
