@@ -10,12 +10,12 @@ from typing import Any
 
 from lxml import html
 
+import score_extraction
 from evaluate import KINDS, LEFT_OUT, Annotated, Figures, Prediction, measure, read_lines
 from news_etl.decode import decode, open_payload
 from news_etl.documents import from_manifest
 from news_etl.extract import extract
 from news_etl.settings import PROJECT_ROOT
-from score_extraction import SETS, files_of
 
 DOCUMENT = PROJECT_ROOT / "docs" / "accuracy.md"
 README = PROJECT_ROOT / "README.md"
@@ -173,7 +173,7 @@ def renew(data: Annotated, figures: Mapping[str, Figures], written: Mapping[str,
     }
     counts = {kind: len(read_lines(data.manifest(kind))) for kind in KINDS}
     tables = {kind: table(f"{kind} ({counts[kind]})", columns[kind], ORDER) for kind in KINDS}
-    counts_written = " + ".join(str(len(files_of(name))) for name in SETS)
+    counts_written = " + ".join(str(len(score_extraction.written(name))) for name in score_extraction.SETS)
     tables["written"] = table(f"written dumps ({counts_written})", written, ORDER)
     DOCUMENT.write_text(_TEMPLATE.format(**tables, speed=f"{speed:.2f}", digest=data.digest()[:12]), "utf-8")
     _write_readme(columns, counts, speed)

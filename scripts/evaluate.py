@@ -18,11 +18,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from statistics import mean
 from typing import Any
 
 import score_extraction
-from floors import Figures, Floors
+from floors import Figures, Floors, mean_figures
 from news_etl.extract.train import RECIPES, fit, read_examples, site_of, write_model
 from news_etl.settings import PROJECT_ROOT, from_environment
 
@@ -115,13 +114,11 @@ def measure(data: Annotated, kind: str, predictions: Iterable[Prediction]) -> Fi
     """The figures of the scorer for the documents of one manifest; one without a prediction counts as empty."""
     score = _scorer(data)
     gold, given = data.gold(), {record["id"]: record for record in predictions}
-    values: dict[str, list[float]] = {}
-    for row in read_lines(data.manifest(kind)):
-        found = score(gold[row["id"]], given.get(row["id"], {}))
-        for name, value in found.items():
-            label = BODY[row["id"].split("-")[0]] if name == "body_f1" else name
-            values.setdefault(label, []).append(float(value))
-    return {name: round(100 * mean(shares), 2) for name, shares in values.items()}
+    scores = ((row["id"], score(gold[row["id"]], given.get(row["id"], {}))) for row in read_lines(data.manifest(kind)))
+    return mean_figures(
+        {BODY[name.split("-")[0]] if measure == "body_f1" else measure: value for measure, value in found.items()}
+        for name, found in scores
+    )
 
 
 def _scorer(data: Annotated) -> Any:
@@ -166,10 +163,11 @@ def leave_sites_out(data: Annotated) -> dict[str, Figures]:
 
 def measure_written() -> dict[str, Figures]:
     """The figures of the dumps written for this project, read by the models that ship."""
-    sets = {name: score_extraction.written(name) for name in score_extraction.SETS}
-    return {
-        name: score_extraction.figures(dumps, score_extraction.read_all(dumps, predict)) for name, dumps in sets.items()
-    }
+    measured = {}
+    for name in score_extraction.SETS:
+        dumps = score_extraction.written(name)
+        measured[name] = score_extraction.figures(dumps, score_extraction.read_all(dumps, predict))
+    return measured
 
 
 def _part(data: Annotated, kind: str, sites: set[str], folder: Path) -> Path:

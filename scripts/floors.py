@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 LOWER_IS_BETTER = frozenset(("leak", "marks wrongly taken"))
@@ -16,6 +17,15 @@ SLACK = 1.0
 
 Figures = dict[str, float]
 """The mean of each measure over the documents that have it, in per cent."""
+
+
+def mean_figures(scores: Iterable[Figures]) -> Figures:
+    """The mean of each measure (shares of 1) over the documents that have it, in per cent."""
+    values: dict[str, list[float]] = {}
+    for score in scores:
+        for name, value in score.items():
+            values.setdefault(name, []).append(float(value))
+    return {name: round(100 * mean(shares), 2) for name, shares in values.items()}
 
 
 @dataclass(frozen=True)

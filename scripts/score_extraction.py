@@ -6,17 +6,16 @@
 
 import hashlib
 import json
-import re
 import tempfile
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from floors import Figures
-from news_etl.extract.annotated import AnnotatedDump, read_annotated
+from floors import Figures, mean_figures
+from news_etl.extract.annotated import AnnotatedDump, read_set
+from news_etl.extract.text import fold
 from news_etl.settings import PROJECT_ROOT
 
 WRITTEN = PROJECT_ROOT / "tests" / "quality" / "dumps"
@@ -31,20 +30,14 @@ Predict = Callable[[Mapping[str, Path]], dict[str, list[dict[str, Any]]]]
 
 def written(name: str) -> dict[str, AnnotatedDump]:
     """The dumps of a set, by id (`fr/slug`)."""
-    folder = WRITTEN / name
-    return {file.relative_to(folder).with_suffix("").as_posix(): read_annotated(file) for file in files_of(name)}
-
-
-def files_of(name: str) -> list[Path]:
-    """The files of a set, in order."""
-    return sorted((WRITTEN / name).glob("*/*.txt"))
+    return read_set(WRITTEN / name)
 
 
 def digest() -> str:
     """SHA-256 over all sets: figures of others are not comparable."""
     found = hashlib.sha256()
     for name in SETS:
-        for file in files_of(name):
+        for file in sorted((WRITTEN / name).glob("*/*.txt")):
             found.update(hashlib.sha256(file.read_bytes()).digest())
     return found.hexdigest()
 
@@ -64,11 +57,7 @@ def read_all(dumps: Mapping[str, AnnotatedDump], predict: Predict) -> dict[str, 
 
 def figures(dumps: Mapping[str, AnnotatedDump], found: Mapping[str, Article]) -> Figures:
     """The mean of each measure over the dumps that have it, in per cent; one that was not read counts as empty."""
-    values: dict[str, list[float]] = {}
-    for name, dump in dumps.items():
-        for measure, value in score(dump.gold(), found.get(name, {})).items():
-            values.setdefault(measure, []).append(value)
-    return {name: round(100 * mean(shares), 2) for name, shares in values.items()}
+    return mean_figures(score(dump.gold(), found.get(name, {})) for name, dump in dumps.items())
 
 
 def score(gold: Article, found: Article) -> Figures:
@@ -111,12 +100,11 @@ def _pictures(gold: Article, images: Iterable[Article], body: str) -> Figures:
 
 
 def _plain(text: str | None) -> str:
-    return " ".join(_tokens(text))
+    return fold(text or "")
 
 
 def _tokens(text: str | None) -> list[str]:
-    plain = unicodedata.normalize("NFKD", text or "").casefold()
-    return re.findall(r"\w+", "".join(char for char in plain if not unicodedata.combining(char)))
+    return _plain(text).split()
 
 
 def _shingles(text: str) -> Counter[tuple[str, ...]]:

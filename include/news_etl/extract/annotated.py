@@ -6,11 +6,12 @@ In a byline `[[ ]]` marks an author's name, in a caption or credit `{{ }}` marks
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from news_etl.extract.credits import without_credit_words
-from news_etl.extract.lexicon import lexicon
+from news_etl.extract.lexicon import any_of
 from news_etl.extract.text import squeeze
 
 LABELS = frozenset(
@@ -85,6 +86,12 @@ def read_annotated(file: Path) -> AnnotatedDump:
     return dump
 
 
+def read_set(folder: Path) -> dict[str, AnnotatedDump]:
+    """The annotated dumps in the folders of a folder (one a language), by id (`fr/slug`), in order."""
+    files = sorted(folder.glob("*/*.txt"))
+    return {file.relative_to(folder).with_suffix("").as_posix(): read_annotated(file) for file in files}
+
+
 def _labelled(file: Path, lines: list[str], start: int) -> Iterator[LabelledLine]:
     for number, line in enumerate(lines[start:], start=start + 1):
         label, bar, text = line.partition("| ")
@@ -106,6 +113,9 @@ def _image(line: LabelledLine) -> dict[str, Any]:
 def _without_credit(marked: str) -> str:
     """A caption up to its credit, without the sign or the words that announce it ("(Photo: ")."""
     caption, mark, _ = marked.partition("{{")
-    words = "|".join(re.escape(word) for word in lexicon().raw_words["credit_words"])
-    announced = re.compile(rf"[\s(\[©:|/–-]*(?:(?<=[\s(\[©])(?:{words})[\s:]*)?$", re.IGNORECASE)
-    return squeeze(announced.sub("", caption) if mark else caption)
+    return squeeze(_announcing().sub("", caption) if mark else caption)
+
+
+@cache
+def _announcing() -> re.Pattern[str]:
+    return re.compile(rf"[\s(\[©:|/–-]*(?:(?<=[\s(\[©])(?:{any_of('credit_words')})[\s:]*)?$", re.IGNORECASE)

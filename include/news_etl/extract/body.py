@@ -59,17 +59,7 @@ def choose(candidates: list[Candidate], titles: frozenset[str]) -> Body:
     _take_sure_deck(chosen, verdicts)
     if not any(label == "deck" for _, label in chosen):
         _call_deck(chosen, [verdict.chances["deck"] for verdict in verdicts])
-    if _lost(chosen):
-        chosen = [
-            (candidate, "paragraph" if candidate.witnessed and label == "other" else label)
-            for candidate, label in chosen
-        ]
-    if not any(label == "paragraph" for _, label in chosen):
-        chosen = [
-            (item, "paragraph" if item.is_prose and verdict.chances["paragraph"] >= _POSSIBLE_TEXT else label)
-            for (item, label), verdict in zip(chosen, verdicts, strict=True)
-        ]
-    return _body(chosen)
+    return _body(_with_text(chosen, verdicts))
 
 
 def choose_within(candidates: list[Candidate], elements: frozenset[HtmlElement], titles: frozenset[str]) -> Body:
@@ -92,6 +82,18 @@ def _body(chosen: list[tuple[Candidate, str]]) -> Body:
     return Body(
         [_block(*item) for item in kept], [candidate.unit for candidate, _ in kept], deck or None, _agreement(chosen)
     )
+
+
+def _with_text(chosen: list[tuple[Candidate, str]], verdicts: list[Verdict]) -> list[tuple[Candidate, str]]:
+    """The units, with text that the classifier lets go where hardly any is left: the witness's, else what may be."""
+    if _lost(chosen):
+        chosen = [(item, "paragraph" if item.witnessed and label == "other" else label) for item, label in chosen]
+    if any(label == "paragraph" for _, label in chosen):
+        return chosen
+    return [
+        (item, "paragraph" if item.is_prose and verdict.chances["paragraph"] >= _POSSIBLE_TEXT else label)
+        for (item, label), verdict in zip(chosen, verdicts, strict=True)
+    ]
 
 
 def _lost(chosen: list[tuple[Candidate, str]]) -> bool:

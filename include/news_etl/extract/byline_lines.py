@@ -96,7 +96,7 @@ def _is_alike(line: Line, best: Line) -> bool:
 
 def _is_between(line: Line) -> bool:
     """Whether a line may stand between two authors: a role, an address, a joiner alone."""
-    return _is_function(line.text) or bool(_ADDRESS.fullmatch(line.text)) or line.folded in lexicon().words["joiners"]
+    return _is_signing(line) or line.folded in lexicon().words["joiners"]
 
 
 def _is_function(text: str) -> bool:

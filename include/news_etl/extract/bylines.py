@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from news_etl.extract.lexicon import lexicon
+from news_etl.extract.lexicon import any_of, lexicon
 from news_etl.extract.names import clean_name, ends_in_role, is_role, join_agencies, split_names, strip_prefix
 from news_etl.extract.text import fold
 from news_etl.extract.times import find_dates
@@ -52,18 +52,14 @@ def _announced() -> re.Pattern[str]:
 @cache
 def _closing() -> re.Pattern[str]:
     """Words after which a byline is over: "published", "Follow", "edited by"."""
-    words = [
-        *lexicon().raw_words["published"],
-        *lexicon().raw_words["updated"],
-        *lexicon().raw_words["byline_ends"],
-    ]
-    return re.compile(rf"(?:^|\s|(?<=\|))(?:{'|'.join(map(re.escape, words))})\b", re.IGNORECASE)
+    words = any_of("published", "updated", "byline_ends")
+    return re.compile(rf"(?:^|\s|(?<=\|))(?:{words})\b", re.IGNORECASE)
 
 
 @cache
 def _pictures() -> re.Pattern[str]:
     """A word that announces who made the pictures, first, before a colon or behind a sign: "Photo:", "/ Photos"."""
-    words = "|".join(map(re.escape, lexicon().raw_words["credit_words"]))
+    words = any_of("credit_words")
     return re.compile(rf"(?:^|\s)(?:{words})\s?:|[/,;|•·–—-]\s*(?:{words})\b", re.IGNORECASE)
 
 

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from news_etl.extract.lexicon import lexicon
+from news_etl.extract.lexicon import any_of, lexicon
 
 _MAX_CREDIT = 110
 _MARK = "\u241f"
@@ -49,7 +49,7 @@ _SMALL_WORDS = frozenset(
 
 @cache
 def _patterns() -> tuple[re.Pattern[str], ...]:
-    words = "|".join(re.escape(word) for word in lexicon().raw_words["credit_words"])
+    words = any_of("credit_words")
     agencies = "|".join(re.escape(name) for name in lexicon().picture_agencies)
     by = r"(?:\s*[:=|]\s*|(?:\.{3}|…)(?=\S)|\s+(?:by|von|par|de|di|courtesy of)\s+(?-i:(?=[^a-zß-ÿ])))"
     word = r"(?:[^\s.!?…]*[^\s.!?…,;:]|(?:[A-ZÀ-Þ]\.-?){1,4})"
@@ -99,7 +99,7 @@ def split_credit(text: str) -> tuple[str | None, str | None]:
 
 @cache
 def _leading_words() -> re.Pattern[str]:
-    words = "|".join(re.escape(word) for word in lexicon().raw_words["credit_words"])
+    words = any_of("credit_words")
     return re.compile(rf"^(?:(?:{words})(?:\s*:\s*|\s+(?-i:(?=[^a-zß-ÿ]))))+", re.IGNORECASE)
 
 

@@ -56,7 +56,7 @@ _GLUED_KICKER = re.compile(r"^(?P<kicker>[\"“„«].{3,60}[\"”“»])(?P<tit
 _NAME_AND_ROLE = re.compile(r"^(?:[A-ZÀ-Þ][\w.’'-]+ ){1,3}[A-ZÀ-Þ][\w’'-]+, ")
 _FULL_STOP = re.compile(r"(?<!\.)\.\s?[»”“\"]?$")
 """What is said in a whole sentence is text, however short; headings have no full stop."""
-_NO_HEADINGS = ("paragraph", "caption", "alt")
+_TEXT_OR_PICTURE = ("paragraph", "caption", "alt")
 _WORDS_OF_A_QUESTION = 12
 _SPACES_OF_A_TITLE = 3
 """A title of fewer words may well begin its own deck."""
@@ -383,7 +383,7 @@ def _doubted(item: _Labelled) -> str:
         return "related"
     ended = _FULL_STOP.search(line.text) or "colon" in line.features
     if ended and line.features.isdisjoint(_OF_CAPTIONS):
-        return max(_NO_HEADINGS, key=item.chances.__getitem__)
+        return max(_TEXT_OR_PICTURE, key=item.chances.__getitem__)
     signed = line.words <= _WORDS_OF_A_BYLINE and announces(line.text) and byline_names(line.text)
     if signed or _is_person(line) or _is_of_the_page(line):
         return "other"

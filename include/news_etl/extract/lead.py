@@ -6,6 +6,7 @@ The linear classifier cannot compose these signs itself, so each feature names s
 from collections import Counter
 from collections.abc import Callable
 
+from news_etl.extract.text import level, vocabulary
 from news_etl.extract.units import Candidate, Known, look_of
 
 SURE = "sure_lead"
@@ -14,7 +15,6 @@ ZONE = frozenset(("lead=0", "lead=1", "lead=2"))
 """The features of units that may be the deck, by their rank below the headline."""
 _LEAST_WORDS = 6
 _MOST_WORDS = 120
-_SHORT_WORD = 3
 _WORDS_OF_TEXT = 12
 _UNITS_WITHOUT_TEXT = 12
 _UNITS_WITHOUT_HEADLINE = 9
@@ -44,7 +44,7 @@ def mark_lead(candidates: list[Candidate], known: Known) -> None:
     last = prose[:2][-1] if prose else headline + _UNITS_WITHOUT_TEXT
     zone = [index for index in range(headline + 1, min(last + 1, len(candidates))) if _is_able(candidates[index])]
     dressed = Counter(_dress(item) for item in candidates if item.words >= _WORDS_OF_TEXT and _is_able(item))
-    descriptions = [(text, _vocabulary(text)) for text in known.descriptions]
+    descriptions = [(text, vocabulary(text)) for text in known.descriptions]
     alike = {index: max((_alike(candidates[index], *each) for each in descriptions), default=0) for index in zone}
     best = max(alike.values(), default=0)
     for rank, index in enumerate(zone):
@@ -53,9 +53,9 @@ def mark_lead(candidates: list[Candidate], known: Known) -> None:
         own = "end" if after is None else _set_apart(candidate, candidates[after])
         between = "end" if after is None else _between(candidates[index + 1 : after])
         lone = dressed[_dress(candidate)] <= (candidate.words >= _WORDS_OF_TEXT)
-        said = "none" if not descriptions else f"{_bin(alike[index], (30, 50, 70, 90))}"
+        said = "none" if not descriptions else f"{level(alike[index], (30, 50, 70, 90))}"
         said += "&other" if _SAME <= best != alike[index] else ""
-        size = f"{_bin(candidate.words, (9, 14, 60))},{candidate.sentence}"
+        size = f"{level(candidate.words, (9, 14, 60))},{candidate.sentence}"
         place = f"lead={min(rank, 2)}"
         signs = (
             "",
@@ -126,11 +126,7 @@ def _between(candidates: list[Candidate]) -> str:
     return "other" if candidates else "none"
 
 
-def _vocabulary(folded: str) -> set[str]:
-    return {word for word in folded.split() if len(word) > _SHORT_WORD}
-
-
-def _alike(candidate: Candidate, text: str, vocabulary: set[str]) -> int:
+def _alike(candidate: Candidate, text: str, told: set[str]) -> int:
     """How much a unit says what a description says (0..100); descriptions are cut, or worded a little differently."""
     folded = candidate.unit.folded
     if folded == text:
@@ -139,9 +135,5 @@ def _alike(candidate: Candidate, text: str, vocabulary: set[str]) -> int:
         return 90
     if len(text) > 30 and folded.startswith(text):
         return _SAME
-    own = _vocabulary(folded)
-    return round(200 * len(own & vocabulary) / max(1, len(own) + len(vocabulary)))
-
-
-def _bin(value: int, edges: tuple[int, ...]) -> int:
-    return sum(value >= edge for edge in edges)
+    own = vocabulary(folded)
+    return round(200 * len(own & told) / max(1, len(own) + len(told)))

@@ -102,6 +102,12 @@ def _days(languages: list[dict[str, Any]]) -> dict[str, int]:
 
 
 @cache
+def any_of(*kinds: str) -> str:
+    """A pattern of any word of some lists, as written and longest first within each; for use within another pattern."""
+    return "|".join(re.escape(word) for kind in kinds for word in lexicon().raw_words[kind])
+
+
+@cache
 def picture_words() -> re.Pattern[str]:
     """A pattern of words that point into a picture: "(l.)", "von links", "pictured"."""
     words = lexicon().raw_words["picture_words"]

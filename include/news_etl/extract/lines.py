@@ -8,7 +8,7 @@ from news_etl.extract.credits import is_signed, split_credit
 from news_etl.extract.lexicon import folded_pattern, lexicon, picture_words, starts_of
 from news_etl.extract.names import has_prefix
 from news_etl.extract.sites import NO_RULE, Rule
-from news_etl.extract.text import fold, squeeze
+from news_etl.extract.text import fold, level, squeeze, vocabulary
 from news_etl.extract.times import find_dates
 
 _SENTENCE_END = re.compile(r"[.!?…。！？।]\s?[\"'”’»)\]」]*$")
@@ -31,7 +31,6 @@ _GAP_COST = 7.0
 """What a line that is no running text costs the stretch around it, in words."""
 _SENTENCE_WORDS = 7
 _FOREIGN = frozenset(("is_end", "is_newsletter", "is_comments", "begins_newsletter", "begins_comments"))
-_SHORT_WORD = 3
 _CREDITED = frozenset(("credit", "credit_tail"))
 _NO_WORD = re.compile(r"[^\w’'-]+")
 _COUNTED = re.compile(r"\b\d+ | \d+\b")
@@ -118,17 +117,17 @@ def add_title(lines: list[Line], title: int | None) -> None:
             line.features.add("is_title")
         elif distance > 0:
             line.features |= {
-                f"after_title={_bin(distance, _DISTANCES)}",
-                f"after_title={_bin(distance, _DISTANCES)}&size={_size(line)}",
+                f"after_title={level(distance, _DISTANCES)}",
+                f"after_title={level(distance, _DISTANCES)}&size={_size(line)}",
             }
         else:
-            line.features.add(f"before_title={_bin(-distance, _DISTANCES)}")
+            line.features.add(f"before_title={level(-distance, _DISTANCES)}")
         if distance and line.folded == lines[title].folded:
             line.features.add("repeats_title")
 
 
 def _size(line: Line) -> str:
-    return f"{_bin(line.words, (4, 11, 22))},{line.is_sentence}"
+    return f"{level(line.words, (4, 11, 22))},{line.is_sentence}"
 
 
 def _count(text: str) -> int:
@@ -136,15 +135,11 @@ def _count(text: str) -> int:
     return len(_CJK.sub("", text).split()) + wide // 2
 
 
-def _bin(value: int, edges: tuple[int, ...]) -> int:
-    return sum(value >= edge for edge in edges)
-
-
 def own_features(text: str, folded: str) -> tuple[set[str], int, bool]:
     """The features of a text alone, the number of its words, and whether it ends as a sentence does."""
     words = _count(text)
     sentence = _SENTENCE_END.search(text) is not None
-    found = {"bias", f"length={_bin(words, _LENGTHS)}"}
+    found = {"bias", f"length={level(words, _LENGTHS)}"}
     checks = {
         "long": words >= _LONG,
         "sentence": sentence,
@@ -275,23 +270,23 @@ def _place(lines: list[Line]) -> None:
     for index, line in enumerate(lines):
         before = next((index - other for other in range(index - 1, max(-1, index - 9), -1) if prose[other]), 9)
         after = next((other - index for other in range(index + 1, min(len(lines), index + 9)) if prose[other]), 9)
-        line.features |= {f"prose_before={_bin(before, (2, 3, 5, 9))}", f"prose_after={_bin(after, (2, 3, 5, 9))}"}
-        line.features.add(f"between={_bin(before, (2, 4, 9))}/{_bin(after, (2, 4, 9))}")
+        line.features |= {f"prose_before={level(before, (2, 3, 5, 9))}", f"prose_after={level(after, (2, 3, 5, 9))}"}
+        line.features.add(f"between={level(before, (2, 4, 9))}/{level(after, (2, 4, 9))}")
         place = "above" if index < start else "below" if index > end else "amid"
         line.features.add(place)
         if index == start:
             line.features.add("core_start")
         line.features.add(
-            f"{place}={_bin(start - index if index < start else index - end if index > end else 0, (2, 4, 8, 16))}"
+            f"{place}={level(start - index if index < start else index - end if index > end else 0, (2, 4, 8, 16))}"
         )
         near = sum(prose[max(0, index - 6) : index + 7])
-        line.features.add(f"near={_bin(near, (1, 2, 4, 6))}")
-        line.features.add(f"ended={_bin(ended, (1, 2, 4))}")
+        line.features.add(f"near={level(near, (1, 2, 4, 6))}")
+        line.features.add(f"ended={level(ended, (1, 2, 4))}")
         if "is_end" in line.features and index > start:
             ended += 1
         if index < 3:
             line.features.add(f"top={index}")
-        line.features.add(f"earlier={_bin(earlier, (1, 2, 4, 8))}")
+        line.features.add(f"earlier={level(earlier, (1, 2, 4, 8))}")
         earlier += prose[index]
     _rank_above(lines, start)
     _compare(lines, start, end)
@@ -338,7 +333,7 @@ def _rank_above(lines: list[Line], start: int) -> None:
 def _compare(lines: list[Line], start: int, end: int) -> None:
     """How many of a line's words the article uses elsewhere: titles and captions share them, teasers do not."""
     usage: Counter[str] = Counter()
-    vocabularies = [{word for word in line.folded.split() if len(word) > _SHORT_WORD} for line in lines]
+    vocabularies = [vocabulary(line.folded) for line in lines]
     for index in range(start, end + 1):
         if lines[index].is_long:
             usage.update(vocabularies[index])
@@ -352,8 +347,8 @@ def _compare(lines: list[Line], start: int, end: int) -> None:
             line.features.add("shared=none")
             continue
         share = sum(usage[word] > own for word in words) / len(words)
-        level = _bin(round(share * 100), (1, 20, 40, 60, 80))
-        line.features |= {f"shared={level}", f"shared={level}&size={_bin(line.words, (4, 11, 22))}"}
+        usual = level(round(share * 100), (1, 20, 40, 60, 80))
+        line.features |= {f"shared={usual}", f"shared={usual}&size={level(line.words, (4, 11, 22))}"}
 
 
 def _as_written(text: str) -> str:
@@ -371,7 +366,7 @@ def _with_neighbours(lines: list[Line]) -> list[Line]:
                 line.features |= {f"{step:+d}:{name}" for name in shown[other]}
             else:
                 line.features.add(f"{step:+d}:none")
-        size = _bin(line.words, (4, 11, 22))
+        size = level(line.words, (4, 11, 22))
         line.features.add(f"size={size},sentence={line.is_sentence}")
         line.features |= {f"{name}&size={size}" for name in line.features if name.startswith(_CROSSED)}
         line.features |= {

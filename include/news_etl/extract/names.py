@@ -4,7 +4,7 @@ import re
 from functools import cache
 
 from news_etl.article import Author, AuthorKind
-from news_etl.extract.lexicon import lexicon, starts_of
+from news_etl.extract.lexicon import any_of, lexicon, starts_of
 from news_etl.extract.text import fold, squeeze
 
 _SEPARATORS = re.compile(r"\s*(?:[;|•·/\n]|\s-\s|\s–\s|\s—\s|、|，)\s*")
@@ -15,13 +15,13 @@ _MAX_NAME_WORDS = 7
 
 @cache
 def _prefix() -> re.Pattern[str]:
-    prefixes = "|".join(re.escape(word) for word in lexicon().raw_words["byline_prefixes"])
+    prefixes = any_of("byline_prefixes")
     return re.compile(rf"^\W*(?:{prefixes})(?:\s*:\s*|\s+)(?=\S)", re.IGNORECASE)
 
 
 @cache
 def _joiner() -> re.Pattern[str]:
-    joiners = "|".join(re.escape(word) for word in lexicon().raw_words["joiners"])
+    joiners = any_of("joiners")
     return re.compile(rf"\s+(?:{joiners})\s+|\s*&\s*", re.IGNORECASE)
 
 

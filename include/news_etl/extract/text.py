@@ -12,6 +12,7 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
 _MARKS = [chr(code) for code in (*range(0x300, 0x3100), *range(0xFE20, 0xFE30)) if unicodedata.combining(chr(code))]
 _COMBINING = re.compile(f"[{''.join(_MARKS)}]+")
 _WORD = re.compile(r"\w+")
+_SHORT_WORD = 3
 
 
 def squeeze(text: str) -> str:
@@ -44,3 +45,13 @@ def fold(text: str) -> str:
 def words(text: str) -> list[str]:
     """The words of a text, as written."""
     return _WORD.findall(text)
+
+
+def vocabulary(folded: str) -> set[str]:
+    """The words of a folded text that say something: those of more than three letters."""
+    return {word for word in folded.split() if len(word) > _SHORT_WORD}
+
+
+def level(value: int, edges: tuple[int, ...]) -> int:
+    """How many of the edges a value reaches: numbers become few names of features."""
+    return sum(value >= edge for edge in edges)

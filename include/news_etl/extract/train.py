@@ -23,7 +23,7 @@ from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 
 from news_etl.decode import decode, open_payload
 from news_etl.document import Document
-from news_etl.extract.annotated import AnnotatedDump, read_annotated
+from news_etl.extract.annotated import AnnotatedDump, read_set
 from news_etl.extract.html import Prepared, prepare
 from news_etl.extract.lead import SURE, ZONE
 from news_etl.extract.linear import LinearModel
@@ -327,17 +327,11 @@ def read_examples(folder: Path) -> dict[str, list[Example]]:
         titles, lines = rendered_examples(row, gold[row["id"]], prepared, row["id"] in dumped)
         examples["title"] += titles
         examples["dump"] += lines
-    for file in sorted(_WRITTEN.glob("*/*.txt")):
-        for name, example in zip(
-            ("title", "dump"), annotated_examples(read_annotated(file), site_of_file(file)), strict=True
-        ):
-            examples[name].append(example)
+    for name, dump in read_set(_WRITTEN).items():  # each imitates another site
+        title, rest = annotated_examples(dump, name)
+        examples["title"].append(title)
+        examples["dump"].append(rest)
     return {name: [example for example in found if example.labels] for name, found in examples.items()}
-
-
-def site_of_file(file: Path) -> str:
-    """The site of a dump that was written for this project: each imitates another."""
-    return f"{file.parent.name}/{file.stem}"
 
 
 def _records(path: Path) -> list[dict[str, Any]]:

@@ -10,14 +10,13 @@ from news_etl.extract.images import Box
 from news_etl.extract.lines import likeness, own_features
 from news_etl.extract.metadata import Metadata
 from news_etl.extract.page import Flag, Page, Unit
-from news_etl.extract.text import fold
+from news_etl.extract.text import fold, level, vocabulary
 
 _OVERRULED_SHARE = 0.3
 """An element that holds this share of the article is no box beside it, whatever its class says."""
 _HOPELESS = Flag.NAVIGATION | Flag.HIDDEN | Flag.FORM | Flag.COMMENTS
 _BOXED = frozenset(("in_ASIDE", "in_RELATED", "in_NEWSLETTER", "in_COMMENTS", "in_ADVERT", "in_CAPTION", "in_AUTHOR"))
 _MAIN_SHARE = 0.6
-_SHORT_WORD = 3
 _WHOLE_TITLE = 0.6
 """A unit that a title begins with is that title without the name of the site, if it is this share of it."""
 
@@ -97,8 +96,8 @@ def _boxed(boxes: list[Box]) -> dict[int, set[str]]:
         for unit in box.units:
             found[unit.position] = {
                 "boxed",
-                f"boxed={_bin(len(box.units), (2, 3, 5))}",
-                f"box_size={_bin(size, (60, 150, 300))}",
+                f"boxed={level(len(box.units), (2, 3, 5))}",
+                f"box_size={level(size, (60, 150, 300))}",
             }
     return found
 
@@ -216,11 +215,11 @@ def _weigh(candidates: list[Candidate]) -> None:
             missed += 0 if candidate.witnessed else candidate.words
             for element in _around(candidate.unit):
                 held[element] += candidate.words
-    coverage = f"coverage={_bin(round(100 * (total - missed) / max(1, total)), (10, 50, 75, 90))}"
+    coverage = f"coverage={level(round(100 * (total - missed) / max(1, total)), (10, 50, 75, 90))}"
     for candidate in candidates:
         shares = [held[element] / max(1, total) for element in _around(candidate.unit)[:4]]
         candidate.features |= {
-            f"holds{depth}={_bin(round(100 * share), (1, 25, 50, 75, 95))}" for depth, share in enumerate(shares)
+            f"holds{depth}={level(round(100 * share), (1, 25, 50, 75, 95))}" for depth, share in enumerate(shares)
         }
         if max(shares, default=0) >= _MAIN_SHARE:
             candidate.features.add("in_main")
@@ -282,40 +281,38 @@ def _place(candidates: list[Candidate]) -> None:
         found = candidate.features
         place = "above" if index < first else "below" if index > last else "amid"
         distance = first - index if index < first else index - last if index > last else 0
-        found |= {place, f"{place}={_bin(distance, (2, 4, 8, 16))}"}
+        found |= {place, f"{place}={level(distance, (2, 4, 8, 16))}"}
         if headline is not None:
             gap = index - headline
-            found.add(f"headline={'+' if gap > 0 else '-'}{_bin(abs(gap), (1, 2, 3, 5, 9, 16))}")
+            found.add(f"headline={'+' if gap > 0 else '-'}{level(abs(gap), (1, 2, 3, 5, 9, 16))}")
         parent = candidate.unit.element.getparent()
-        found.add(f"siblings={_bin(parents[parent] - candidate.is_prose, (1, 2, 4, 8))}")
+        found.add(f"siblings={level(parents[parent] - candidate.is_prose, (1, 2, 4, 8))}")
         share = (seen_parents[parent] - (len(candidate.unit.text) if candidate.witnessed else 0)) / max(1, total)
         found.add(f"family={_level(share)}")
         near = sum(other.is_prose for other in candidates[max(0, index - 5) : index + 6]) - candidate.is_prose
-        found.add(f"near={_bin(near, (1, 2, 4, 6))}")
-        found.add(f"ended={_bin(ended, (1, 2, 4))}")
+        found.add(f"near={level(near, (1, 2, 4, 6))}")
+        found.add(f"ended={level(ended, (1, 2, 4))}")
         ended += "is_end" in found
 
 
 def _compare(candidates: list[Candidate]) -> None:
     """How many of a unit's words the witnessed text uses elsewhere."""
     usage: Counter[str] = Counter()
-    vocabularies = [
-        {word for word in candidate.unit.folded.split() if len(word) > _SHORT_WORD} for candidate in candidates
-    ]
+    vocabularies = [vocabulary(candidate.unit.folded) for candidate in candidates]
     for candidate, words in zip(candidates, vocabularies, strict=True):
         if candidate.witnessed:
             usage.update(words)
     for candidate, words in zip(candidates, vocabularies, strict=True):
         own = int(candidate.witnessed)
         share = sum(usage[word] > own for word in words) / len(words) if words else 0.0
-        candidate.features.add(f"shared={_bin(round(share * 100), (1, 20, 40, 60, 80)) if words else 'none'}")
+        candidate.features.add(f"shared={level(round(share * 100), (1, 20, 40, 60, 80)) if words else 'none'}")
 
 
 def _with_neighbours(candidates: list[Candidate]) -> None:
     shown = [_visible(candidate) for candidate in candidates]
     for index, candidate in enumerate(candidates):
         found = candidate.features
-        size = f"{_bin(candidate.words, (4, 11, 18))},{candidate.sentence}"
+        size = f"{level(candidate.words, (4, 11, 18))},{candidate.sentence}"
         found.add(f"size={size}")
         crossed = [name for name in found if name in _CROSSED_NAMES or name.startswith(_CROSSED)]
         found |= {f"{name}&size={size}" for name in crossed}
@@ -341,7 +338,7 @@ _CROSSED = ("tag=", "near=", "siblings=", "family=", "shared=", "around=", "head
 
 def _visible(candidate: Candidate) -> list[str]:
     seen = [name for name in candidate.features if name in _SHOWN or name.startswith(("is_", "begins_", "tag=h"))]
-    size = f"size={_bin(candidate.words, (4, 11, 18))},{candidate.sentence}"
+    size = f"size={level(candidate.words, (4, 11, 18))},{candidate.sentence}"
     return sorted([*seen, size])
 
 
@@ -363,10 +360,6 @@ _SHOWN = frozenset(
         "tag=li",
     )
 )
-
-
-def _bin(value: int, edges: tuple[int, ...]) -> int:
-    return sum(value >= edge for edge in edges)
 
 
 def known_of(witness: list[str], metadata: Metadata) -> Known:
